@@ -1,0 +1,56 @@
+# The commands of README.md. Everything is installed into .venv; nothing outside it is touched, except that
+# `make test` takes its system parts (PostgreSQL, Chromium) from Debian's packages.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ONCE ?=
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: install demo test test-long check eval bench lock clean
+.DEFAULT_GOAL := install
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements/runtime.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/runtime.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+demo: install
+	$(BIN)/python -m demo $(if $(ONCE),--once,)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python tools/system_parts.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python tools/system_parts.py
+	$(BIN)/python -m pytest -m long --timeout 3600
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+eval: install
+	$(BIN)/python tools/figures.py
+
+# The one documented command for a change of dependencies: edit pyproject.toml, run this, commit the result.
+lock:
+	$(PYTHON) -m venv .lock
+	.lock/bin/pip install --quiet uv
+	.lock/bin/uv pip compile pyproject.toml $(COMPILE) --output-file requirements/runtime.txt
+	.lock/bin/uv pip compile --group pyproject.toml:build $(COMPILE) --output-file requirements/build.txt
+	.lock/bin/uv pip compile pyproject.toml --group dev $(COMPILE) --output-file requirements/dev.txt
+	rm -r .lock
+
+clean:
+	rm -rf $(VENV) .lock var build *.egg-info

@@ -1,0 +1,198 @@
+"""Frozen values that the ledger keeps: what was received, is in work, was decided, is to do and was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from connector.model import Effect, EffectState, Event, Proof
+
+
+class EventState(StrEnum):
+    """No accepted event ends silently: each reaches one of the last three, with a reason."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    IGNORED = "ignored"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """A delivery in the inbox. `id` sorts by time of receipt."""
+
+    id: str
+    account_id: str
+    ticket_id: str | None
+    kind: str
+    vendor_kind: str
+    state: EventState
+    received_at: datetime
+    due_at: datetime
+    reason: str = ""
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Acknowledgement of a delivery: its event id, and whether we had it already."""
+
+    event_id: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One verified delivery to be recorded. `due_at` is when its ticket has settled."""
+
+    account_id: str
+    event: Event
+    received_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The right to work on one ticket until `lease_until`; `fence` goes with every write of its result.
+
+    `events` are all waiting events of the ticket that are due; `effects` those not yet settled, oldest first.
+    `attempts` counts failed tries since the last success.
+    """
+
+    account_id: str
+    ticket_id: str
+    fence: int
+    attempts: int
+    lease_until: datetime
+    events: tuple[StoredEvent, ...]
+    effects: tuple[StoredEffect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEffect:
+    """An effect with its place in the protocol. `attempts` counts calls that may have left."""
+
+    effect: Effect
+    state: EffectState
+    receipt_id: str
+    attempts: int = 0
+    intent_at: datetime | None = None
+    proof: Proof | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionReceipt:
+    """What was decided about one ticket at one moment and why [M4].
+
+    `body` holds input hash, triage, reasons, draft, checks, card and sources as JSON values. `answers` is the
+    customer comment decided on ("" when none). `would_send` marks a would-be or real automatic send.
+    """
+
+    id: str
+    account_id: str
+    ticket_id: str
+    answers: str
+    decided_at: datetime
+    action: str
+    intent: str
+    template: str
+    policy_version: str
+    would_send: bool
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """A published policy text; `version` counts up from 1 per account."""
+
+    account_id: str
+    version: int
+    text: str
+    published_at: datetime
+    published_by: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSwitch:
+    """An emergency stop that is on; None = every account / every intent."""
+
+    account_id: str | None
+    intent: str | None
+    since: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A person's word on one would-be send. `right` is the only value that counts for it [D4]."""
+
+    account_id: str
+    ticket_id: str
+    intent: str
+    template: str
+    verdict: str  # right, wrong_intent, wrong_facts, tone, should_have_been_a_person
+    who: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """A goal frozen before an intent's pilot [O2]; `text` is as written in the policy."""
+
+    account_id: str
+    intent: str
+    text: str
+    frozen_at: datetime
+    frozen_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    """A card that waits for a person; `take_by` is the policy's limit [H4]."""
+
+    account_id: str
+    ticket_id: str
+    effect_id: str
+    intent: str
+    owner: str
+    since: datetime
+    take_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something a person must look at; one open alarm per (account, kind, subject)."""
+
+    account_id: str
+    kind: str
+    subject: str
+    detail: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who changed what. Part of a chain over salted digests that `handrail audit verify` checks."""
+
+    account_id: str | None
+    actor: str
+    verb: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits, for readiness, metrics and alarms; times are None when nothing waits."""
+
+    waiting_events: int
+    due_tickets: int
+    oldest_due_at: datetime | None
+    dead_events: int
+    unsettled_effects: int
+    open_alarms: int
+    by_state: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,247 @@
+"""Settings, read and checked once: defaults, then `handrail.toml`, then the environment (`NAME` or `NAME_FILE`).
+
+Our own reader rather than a settings library: operators need `NAME_FILE` for every name, the origin of
+every value, and one sentence per mistake (`docs/explanation/decisions/0003-settings.md`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from connector.errors import ConfigurationError
+
+SETTINGS_FILE = "handrail.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an installation can set. Times are in seconds."""
+
+    home: Path = Path("var")
+    database_url: str = ""
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    public_url: str = "http://127.0.0.1:8080"
+    trusted_proxies: int = 0
+    settle_seconds: float = 15.0
+    ambiguity_seconds: float = 120.0
+    lease_seconds: float = 120.0
+    poll_seconds: float = 300.0
+    concurrency: int = 32
+    account_cap: int = 16
+    log_format: str = "console"
+    alert_webhook: str = ""
+    allow_loopback_helpdesk: bool = False
+    lookups: str = ""
+    sources: str = ""
+
+    @property
+    def ledger_url(self) -> str:
+        """The database: the one that is set, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.home / 'handrail.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the one-machine default on SQLite."""
+        return not self.ledger_url.startswith("postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one value came from, for `handrail config show --origin`."""
+
+    name: str
+    value: str
+    origin: str
+
+
+def _seconds(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = float(text)
+        if not low <= number <= high:
+            raise ValueError(f"a number of seconds from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+def _count(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return number
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError("1 or 0")
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("an address that starts with sqlite:/// or postgresql://")
+    return text
+
+
+def _web_address(text: str) -> str:
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("an address that starts with https:// or http://")
+    return text.rstrip("/")
+
+
+def _log_format(text: str) -> str:
+    if text not in {"console", "json"}:
+        raise ValueError("console or json")
+    return text
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < 16 for key in keys):
+        raise ValueError("one or more keys of at least 16 characters, separated by commas")
+    return keys
+
+
+# Field -> (environment name, reader). The names are the outside of the product and do not move.
+_READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "home": ("HANDRAIL_HOME", Path),
+    "database_url": ("HANDRAIL_DATABASE_URL", _database),
+    "secret_keys": ("HANDRAIL_SECRET_KEY", _keys),
+    "public_url": ("HANDRAIL_PUBLIC_URL", _web_address),
+    "trusted_proxies": ("HANDRAIL_TRUSTED_PROXIES", _count(0, 10)),
+    "settle_seconds": ("HANDRAIL_SETTLE_SECONDS", _seconds(0, 3600)),
+    "ambiguity_seconds": ("HANDRAIL_AMBIGUITY_SECONDS", _seconds(0, 3600)),
+    "lease_seconds": ("HANDRAIL_LEASE_SECONDS", _seconds(1, 3600)),
+    "poll_seconds": ("HANDRAIL_POLL_SECONDS", _seconds(1, 86400)),
+    "concurrency": ("HANDRAIL_CONCURRENCY", _count(1, 256)),
+    "account_cap": ("HANDRAIL_ACCOUNT_CAP", _count(1, 256)),
+    "log_format": ("HANDRAIL_LOG_FORMAT", _log_format),
+    "alert_webhook": ("HANDRAIL_ALERT_WEBHOOK", _web_address),
+    "allow_loopback_helpdesk": ("HANDRAIL_ALLOW_LOOPBACK_HELPDESK", _switch),
+    "lookups": ("HANDRAIL_LOOKUPS", str),
+    "sources": ("HANDRAIL_SOURCES", str),
+}
+
+
+def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """The settings of this process. ConfigurationError names the wrong one and the remedy."""
+    return load_with_origins(environ, folder=folder)[0]
+
+
+def load_with_origins(
+    environ: Mapping[str, str] | None = None, *, folder: Path | None = None
+) -> tuple[Settings, tuple[Origin, ...]]:
+    """The settings and where each value came from; secrets are not shown."""
+    environ = os.environ if environ is None else environ
+    from_file = _settings_file((folder or Path()) / SETTINGS_FILE)
+    values: dict[str, object] = {}
+    origins: list[Origin] = []
+    defaults = {item.name: item.default for item in fields(Settings)}
+    for name, (variable, reader) in _READERS.items():
+        text, origin = _raw_value(name, variable, environ, from_file)
+        if text is None:
+            shown = defaults[name]
+        else:
+            shown = values[name] = _read(variable, text, reader, origin)
+        origins.append(Origin(variable, "(set)" if name == "secret_keys" and shown else str(shown), origin))
+    return Settings(**values), tuple(origins)  # type: ignore[arg-type]  # readers give each field its type
+
+
+def _raw_value(
+    name: str, variable: str, environ: Mapping[str, str], from_file: Mapping[str, str]
+) -> tuple[str | None, str]:
+    if variable in environ:
+        return environ[variable], f"environment {variable}"
+    if f"{variable}_FILE" in environ:
+        path = environ[f"{variable}_FILE"]
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), f"file {path} ({variable}_FILE)"
+        except OSError as error:
+            raise ConfigurationError(
+                f"{variable}_FILE names {path}, which cannot be read ({error.strerror}): correct the path."
+            ) from error
+    if name in from_file:
+        return from_file[name], SETTINGS_FILE
+    return None, "default"
+
+
+def _read(variable: str, text: str, reader: Callable[[str], object], origin: str) -> object:
+    try:
+        return reader(text)
+    except ValueError as error:
+        wanted = str(error) if "from" in str(error) or "that" in str(error) or "or" in str(error) else "a number"
+        shown = "" if variable == "HANDRAIL_SECRET_KEY" else f" {text!r}"
+        raise ConfigurationError(f"{variable}{shown} ({origin}) is not valid: it must be {wanted}.") from error
+
+
+def _settings_file(path: Path) -> Mapping[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}.") from error
+    unknown = sorted(set(document) - set(_READERS))
+    if unknown:
+        raise ConfigurationError(
+            f"{SETTINGS_FILE} has the unknown setting {unknown[0]!r}: the names are {', '.join(sorted(_READERS))}."
+        )
+    return {key: _as_text(value) for key, value in document.items()}
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return str(value)
+
+
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that encrypt secrets: those that are set, else one made and kept (mode 0600) in the data folder.
+
+    A fleet must set its key: a key made here would differ from machine to machine.
+    """
+    if settings.secret_keys:
+        return settings.secret_keys
+    if not settings.embedded:
+        raise ConfigurationError(
+            "HANDRAIL_SECRET_KEY is not set: with PostgreSQL every process needs the same key, set it for all of them."
+        )
+    path = settings.home / "secret.key"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(32))
+        return _keys(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {settings.home} cannot be used ({error.strerror}): "
+            "set HANDRAIL_HOME to a writable folder."
+        ) from error
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write under a temporary name and link it into place, so that two first starts agree on one key."""
+    temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        pass  # the other process was first; its key is the one to read
+    finally:
+        temporary.unlink()
