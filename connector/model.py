@@ -326,6 +326,9 @@ FLOOR_SIGNALS = frozenset(
 )
 """The floor [D2]: no configuration, prompt, API call or ticket text can lower it."""
 
+FLOOR_INTENTS = frozenset({"billing_dispute", "account_access_change", "security_or_legal"})
+"""The floor by intent. A constant of the code: neither catalogue nor policy can take an intent out."""
+
 HUMAN_ONLY_SIGNALS = FLOOR_SIGNALS | {Signal.CHURN_THREAT, Signal.ANGER, Signal.VIP}
 """Signals that hand the ticket to a person."""
 

@@ -1,0 +1,1 @@
+"""The starters a support manager can read and change: intents, signals, templates, policy, accounts, words."""
