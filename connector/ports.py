@@ -146,6 +146,9 @@ class Provider(Protocol):
     def inspect(self, account: Account) -> Inspection:
         """Check address, credentials, scopes and plan limits; problems are checks, not exceptions."""
 
+    def close(self) -> None:
+        """Let go of open connections."""
+
 
 # --- Triage, sources, look-ups --------------------------------------------------------------------
 

@@ -1,0 +1,29 @@
+"""Helpdesks. A new vendor is a folder, its fixtures and one line here (`docs/how-to/add-a-provider.md`)."""
+
+from __future__ import annotations
+
+import importlib
+from typing import cast
+
+from connector.errors import ConfigurationError
+from connector.ports import Accounts, Clock, Provider
+
+VENDORS = ("zendesk", "freshdesk", "console")
+
+
+def build(vendor: str, *, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Provider:
+    """The provider of one vendor, for all its accounts; ConfigurationError for a vendor we do not know."""
+    module = importlib.import_module(_folder(vendor))
+    return cast(Provider, module.build(accounts=accounts, clock=clock, allow_loopback=allow_loopback))
+
+
+def base_url(vendor: str, text: str, *, allow_loopback: bool = False) -> str:
+    """The address to store for an account, from what a person typed; ConfigurationError where it is none."""
+    module = importlib.import_module(_folder(vendor))
+    return cast(str, module.base_url(text, allow_loopback=allow_loopback))
+
+
+def _folder(vendor: str) -> str:
+    if vendor not in VENDORS:
+        raise ConfigurationError(f"There is no helpdesk called {vendor[:40]!r}; choose one of {', '.join(VENDORS)}.")
+    return f"{__name__}.{vendor}"
