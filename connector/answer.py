@@ -1,0 +1,355 @@
+"""What we answer to one ticket: read, decide, ground, draft, review, decide again, plan.
+
+Reads helpdesk, sources and look-ups through ports; writes nothing. What goes wrong here becomes a hand-off [D3].
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector import drafting, effects, handoff
+from connector.drafting import Templates
+from connector.errors import HandrailError, LookupFailed
+from connector.identifiers import time_sorted_id
+from connector.intents import Catalogue
+from connector.model import (
+    UNMAPPED,
+    Account,
+    Action,
+    Card,
+    Comment,
+    Decision,
+    Draft,
+    DraftCheck,
+    Effect,
+    EffectKind,
+    LookupAnswer,
+    Priority,
+    Reason,
+    Sentiment,
+    Source,
+    Stage,
+    Ticket,
+    Tier,
+    Triage,
+)
+from connector.policy.document import Policy
+from connector.policy.engine import Question, Review, safe_decide, would_send
+from connector.ports import Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
+from connector.receipts import Findings, receipt_body
+from connector.records import DecisionReceipt, HandOff
+from connector.rulebook import Rulebook, agents_language
+from connector.standing import standing
+
+log = structlog.get_logger()
+
+TAKE_WITHIN = timedelta(hours=1)
+"""How long a card may wait where no policy says it."""
+
+_MAY_DRAFT = (Action.SHADOW, Action.DRAFT, Action.AUTO_SEND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A decision with everything that follows from it, ready to be committed in one transaction."""
+
+    decision: Decision
+    receipt: DecisionReceipt
+    effects: tuple[Effect, ...]
+    hand_off: HandOff | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answerer:
+    """Answers tickets. Shared by threads; holds no state of its own."""
+
+    ledger: Ledger
+    rulebook: Rulebook
+    catalogue: Catalogue
+    templates: Templates
+    triager: Triager
+    knowledge: Knowledge
+    lookup: Lookup
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    def answer(self, account: Account, provider: Provider, ticket: Ticket, now: datetime) -> Answer:
+        """The answer to the ticket's newest customer message (there is one: the loop guard saw to it)."""
+        answered = ticket.newest_customer_message
+        if answered is None:
+            raise HandrailError("there is no customer message to answer")
+        policy = self.rulebook.policy(account)
+        try:
+            ticket, decision, findings = self._consider(account, provider, policy, ticket, answered, now)
+        except HandrailError:
+            raise  # the helpdesk or the ledger failed: tried again, nothing is lost
+        except Exception as error:  # noqa: BLE001 - our own fault must not keep the customer waiting
+            log.error("internal_error", account=account.id, ticket=ticket.id, error=type(error).__name__)
+            decision, findings = self._unreadable(account, policy, ticket, answered)
+        return self._planned(account, policy, ticket, answered, decision, findings, now)
+
+    def ignored(self, account: Account, ticket: Ticket, reason: Reason, now: datetime) -> DecisionReceipt:
+        """The receipt of doing nothing, with the reason."""
+        newest = ticket.newest_customer_message
+        decision = Decision(
+            action=Action.IGNORE,
+            intent=UNMAPPED,
+            tier=Tier.HUMAN_ONLY,
+            stage=account.stage,
+            reasons=(reason,),
+            gate=False,
+            writes=False,
+            policy_version="",
+        )
+        return self._receipt(account, ticket, newest.id if newest else "", decision, None, "", now)
+
+    # --- consider ---------------------------------------------------------------------------------
+
+    def _consider(
+        self,
+        account: Account,
+        provider: Provider,
+        policy: Policy | None,
+        ticket: Ticket,
+        answered: Comment,
+        now: datetime,
+    ) -> tuple[Ticket, Decision, Findings]:
+        """Two decisions: may we draft, and with the reviewed draft: may it be sent."""
+        triage = self.triager.triage(ticket, self._context(account))
+        ticket = self._with_verified_requester(account, provider, ticket, triage)
+        question = Question(
+            ticket=ticket,
+            triage=triage,
+            policy=policy,
+            standing=standing(self.ledger, account, policy, ticket, answered, triage, now),
+            review=None,
+        )
+        decision = safe_decide(question)
+        draft: Draft | None = None
+        checks: tuple[DraftCheck, ...] = ()
+        passages: tuple[Source, ...] = ()
+        if decision.action in _MAY_DRAFT:
+            draft, checks, passages = self._drafted(account, ticket, triage)
+            review = Review(complete=draft is not None and draft.complete, checks=checks, drafted=draft is not None)
+            question = replace(question, review=review)
+            decision = safe_decide(question)
+        findings = Findings(
+            triage=triage,
+            draft=draft,
+            checks=checks,
+            card=self._card(account, policy, ticket, triage, decision, passages),
+            passages=passages,
+            would_send=would_send(question, decision),
+        )
+        return ticket, decision, findings
+
+    def _context(self, account: Account) -> TriageContext:
+        return TriageContext(config=account.config, human_only_intents=self.catalogue.human_only)
+
+    def _with_verified_requester(self, account: Account, provider: Provider, ticket: Ticket, triage: Triage) -> Ticket:
+        """Ask the helpdesk about the requester only where the answer can matter: it costs a call."""
+        matters = self.rulebook.tiers.get(triage.intent) is not Tier.HUMAN_ONLY
+        if ticket.requester.verified is not None or not matters:
+            return ticket
+        return replace(ticket, requester=provider.requester(account, ticket))
+
+    def _drafted(
+        self, account: Account, ticket: Ticket, triage: Triage
+    ) -> tuple[Draft | None, tuple[DraftCheck, ...], tuple[Source, ...]]:
+        found = self._look_up(account, ticket, triage)
+        text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
+        passages = self.knowledge.passages(account.id, intent=triage.intent, text=text, language=triage.language)
+        draft = drafting.draft(ticket, triage, account.config, self.templates, found, passages)
+        if draft is None:
+            return None, (), passages
+        return draft, drafting.review(draft, ticket, triage, account.config, found), passages
+
+    def _look_up(self, account: Account, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
+        found: dict[str, LookupAnswer] = {}
+        for kind, reference in drafting.wanted_lookups(triage, self.templates):
+            try:
+                answer = self.lookup.find(account.id, ticket.requester, kind, reference)
+            except LookupFailed as error:
+                log.warning("lookup_failed", account=account.id, ticket=ticket.id, kind=kind, error=str(error))
+                continue
+            if answer is not None:
+                found[kind] = answer
+        return found
+
+    def _card(
+        self,
+        account: Account,
+        policy: Policy | None,
+        ticket: Ticket,
+        triage: Triage,
+        decision: Decision,
+        passages: tuple[Source, ...],
+    ) -> Card:
+        language = agents_language(account)
+        rule = policy.intents.get(decision.intent) if policy else None
+        return handoff.card(
+            ticket,
+            triage,
+            decision,
+            labels=self.rulebook.labels(language),
+            owner=self._owner(account, policy, decision.intent),
+            sources=passages,
+            macros=rule.macros if rule else (),
+            reason_words=tuple(self.rulebook.words.sentence(reason.code, language) for reason in decision.reasons),
+        )
+
+    def _owner(self, account: Account, policy: Policy | None, intent: str) -> str:
+        rule = policy.intents.get(intent) if policy else None
+        return (rule.owner if rule else "") or account.default_owner or ""
+
+    def _unreadable(
+        self, account: Account, policy: Policy | None, ticket: Ticket, answered: Comment
+    ) -> tuple[Decision, Findings]:
+        """The hand-off for a ticket that our own code could not deal with."""
+        triage = Triage(
+            intent=UNMAPPED,
+            confidence=0.0,
+            ranked=((UNMAPPED, 1.0),),
+            human_only_probability=1.0,
+            out_of_scope=1.0,
+            language="und",
+            sentiment=Sentiment.NEUTRAL,
+            priority=ticket.priority or Priority.NORMAL,
+            facts={},
+            hits=(),
+        )
+        decision = Decision(
+            action=Action.HAND_OFF,
+            intent=UNMAPPED,
+            tier=Tier.HUMAN_ONLY,
+            stage=account.stage,
+            reasons=(Reason(code="internal_error"),),
+            gate=False,
+            writes=account.stage not in (Stage.OFF, Stage.SHADOW)
+            and policy is not None
+            and self.ledger.policies.killed(account.id, UNMAPPED) is None,
+            policy_version=policy.version if policy else "",
+        )
+        language = agents_language(account)
+        card = Card(
+            intent=UNMAPPED,
+            summary=(ticket.subject or answered.text or answered.raw_text or ticket.id)[:300],
+            priority=triage.priority,
+            next_action=self.rulebook.words.sentence("internal_error", language),
+            facts={},
+            asked=(),
+            tried=(),
+            sentiment=Sentiment.NEUTRAL,
+            language="und",
+            reasons=(self.rulebook.words.sentence("internal_error", language),),
+            owner=self._owner(account, policy, UNMAPPED),
+        )
+        return decision, Findings(triage=triage, card=card)
+
+    # --- plan -------------------------------------------------------------------------------------
+
+    def _planned(
+        self,
+        account: Account,
+        policy: Policy | None,
+        ticket: Ticket,
+        answered: Comment,
+        decision: Decision,
+        findings: Findings,
+        now: datetime,
+    ) -> Answer:
+        rule = policy.intents.get(decision.intent) if policy else None
+        note_action = Action.DRAFT if decision.action is Action.AUTO_SEND else decision.action
+        prefix = account.config.tag_prefix
+        changes = effects.FieldChanges(
+            note_tags=handoff.tags(prefix, decision.intent, note_action, ticket.tags),
+            reply_tags=handoff.tags(prefix, decision.intent, Action.AUTO_SEND, ticket.tags),
+            priority=effects.raised_priority(ticket, findings.triage.priority),
+            status_after_send=rule.status_after_send if rule else None,
+            group_id=effects.route(account.config, rule.route if rule else "", ticket),
+        )
+
+        planned = effects.plan(
+            decision=decision,
+            ticket=ticket,
+            answered=answered,
+            wording=self._wording(account, findings, note_action),
+            changes=changes,
+            revision=self.ledger.decisions.revision(account.id, ticket.id, answered.id) + 1,
+        )
+        template = rule.template if rule else ""
+        receipt = self._receipt(account, ticket, answered.id, decision, findings, template, now)
+        return Answer(
+            decision=decision,
+            receipt=receipt,
+            effects=planned,
+            hand_off=self._hand_off(account, policy, ticket, decision, planned, now),
+        )
+
+    def _wording(self, account: Account, findings: Findings, note_action: Action) -> effects.Wording:
+        """The texts of this decision; a note shows the draft only where it proposes one."""
+        draft = findings.draft if note_action is Action.DRAFT else None
+
+        def note(reference: str) -> str:
+            return handoff.render_note(
+                note_action,
+                findings.card,
+                draft,
+                reference=reference,
+                language=agents_language(account),
+                failed_checks=tuple(check for check in findings.checks if not check.passed),
+                disclosure=drafting.disclosure_line(account.config, draft.language) if draft else "",
+            )
+
+        return effects.Wording(note=note, reply=effects.usable_reply(findings.draft))
+
+    def _hand_off(
+        self,
+        account: Account,
+        policy: Policy | None,
+        ticket: Ticket,
+        decision: Decision,
+        planned: tuple[Effect, ...],
+        now: datetime,
+    ) -> HandOff | None:
+        """A card that waits for a person, watched from now on [H4]; also one that stays in the sidebar."""
+        if decision.action is not Action.HAND_OFF:
+            return None
+        effect = next((item.id for item in planned if item.kind is EffectKind.NOTE), "")
+        return HandOff(
+            account_id=account.id,
+            ticket_id=ticket.id,
+            effect_id=effect,
+            intent=decision.intent,
+            owner=self._owner(account, policy, decision.intent),
+            since=now,
+            take_by=policy.take_by(now) if policy else now + TAKE_WITHIN,
+        )
+
+    def _receipt(
+        self,
+        account: Account,
+        ticket: Ticket,
+        answers: str,
+        decision: Decision,
+        findings: Findings | None,
+        template: str,
+        now: datetime,
+    ) -> DecisionReceipt:
+        return DecisionReceipt(
+            id=time_sorted_id(now, self.chance.randbytes(8)),
+            account_id=account.id,
+            ticket_id=ticket.id,
+            answers=answers,
+            decided_at=now,
+            action=decision.action,
+            intent=decision.intent,
+            template=template,
+            policy_version=decision.policy_version,
+            would_send=findings is not None and findings.would_send,
+            body=receipt_body(ticket, decision, findings),
+        )

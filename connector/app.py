@@ -1,0 +1,174 @@
+"""The one place that builds settings, ledger, providers, triage and pipeline from what is configured.
+
+The web process builds an `App` and stays small; only a worker asks for `worker()`, which loads the classifier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import providers
+from connector import ledger as ledgers
+from connector import settings as settings_module
+from connector import starters
+from connector.engine.bell import Bell
+from connector.ports import Clock, Knowledge, Ledger, Lookup, Provider, Triager
+from connector.settings import Settings
+
+if TYPE_CHECKING:
+    from connector.drafting import Templates
+    from connector.intents import Catalogue
+    from connector.policy.reasons import ReasonWords
+    from connector.rulebook import Rulebook
+    from connector.worker import Worker
+
+
+def utc_now() -> datetime:
+    """The wall clock, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything built, and built once. Parts that only some commands need are made on first use."""
+
+    settings: Settings
+    ledger: Ledger
+    clock: Clock
+
+    @cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """Every helpdesk we can talk to, by name."""
+        return {
+            vendor: providers.build(
+                vendor,
+                accounts=self.ledger.accounts,
+                clock=self.clock,
+                allow_loopback=self.settings.allow_loopback_helpdesk,
+            )
+            for vendor in providers.VENDORS
+        }
+
+    @cached_property
+    def bell(self) -> Bell:
+        """Wakes the worker process of this machine."""
+        return Bell(self.settings.home)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The intents with their examples."""
+        from connector.intents import parse_catalogue
+
+        return parse_catalogue(starters.folder("intents"))
+
+    @cached_property
+    def words(self) -> ReasonWords:
+        """Every reason in words."""
+        from connector.policy.reasons import parse_reasons
+
+        return parse_reasons(starters.text("reasons.toml"))
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """The rules in force per account."""
+        from connector.rulebook import Rulebook
+
+        return Rulebook(ledger=self.ledger, catalogue=self.catalogue, words=self.words)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The approved reply templates."""
+        from connector.drafting import parse_templates
+
+        return parse_templates(starters.folder("templates"))
+
+    @cached_property
+    def triager(self) -> Triager:
+        """The embedded classifier with the signal rules; loads scikit-learn."""
+        from connector.triage import EmbeddedTriager, fit, parse_rules
+
+        return EmbeddedTriager(self.catalogue, parse_rules(starters.folder("signals")), fit(self.catalogue))
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The team's own sources: a folder of Markdown, or none."""
+        from connector.knowledge import FolderKnowledge
+
+        return FolderKnowledge(Path(self.settings.sources) if self.settings.sources else None)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        """Order and invoice data: the configured file or address, or none."""
+        from connector.lookups import FileLookup, HttpLookup, Lookups
+
+        source = self.settings.lookups
+        if source.startswith(("http://", "https://")):
+            host = urlsplit(source).hostname or ""
+            loopback = self.settings.allow_loopback_helpdesk
+            return HttpLookup(url_template=source, allowed_hosts=(host,), allow_loopback=loopback)
+        return FileLookup(Path(source)) if source else Lookups()
+
+    def worker(self) -> Worker:
+        """The pipeline with its chores, ready to be driven."""
+        from connector.answer import Answerer
+        from connector.outbox import Outbox
+        from connector.pipeline import Pipeline
+        from connector.reconcile import Reconciler
+        from connector.watchdog import Watchdog
+        from connector.worker import Worker
+
+        pipeline = Pipeline(
+            ledger=self.ledger,
+            providers=self.providers,
+            answerer=Answerer(
+                ledger=self.ledger,
+                rulebook=self.rulebook,
+                catalogue=self.catalogue,
+                templates=self.templates,
+                triager=self.triager,
+                knowledge=self.knowledge,
+                lookup=self.lookup,
+            ),
+            outbox=Outbox(
+                ledger=self.ledger,
+                rules=self.rulebook,
+                ambiguity_seconds=self.settings.ambiguity_seconds,
+            ),
+            lease_seconds=self.settings.lease_seconds,
+            account_cap=self.settings.account_cap,
+        )
+        reconciler = Reconciler(
+            ledger=self.ledger,
+            providers=self.providers,
+            every_seconds=self.settings.poll_seconds,
+            settle_seconds=self.settings.settle_seconds,
+        )
+        return Worker(
+            pipeline=pipeline,
+            reconciler=reconciler,
+            watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook),
+        )
+
+    def close(self) -> None:
+        """Finish what is being written and let go of what was opened."""
+        if "bell" in self.__dict__:
+            self.bell.close()
+        for provider in self.__dict__.get("providers", {}).values():
+            provider.close()
+        self.ledger.close()
+
+
+def build(settings: Settings | None = None, *, clock: Clock = utc_now) -> App:
+    """An App over the configured ledger, migrated where that is ours to do (the embedded default)."""
+    settings = settings or settings_module.load()
+    keys = settings_module.secret_keys(settings)
+    ledger = ledgers.open_ledger(settings.ledger_url, keys=keys)
+    if settings.embedded:
+        ledger.migrate()
+    return App(settings=settings, ledger=ledger, clock=clock)

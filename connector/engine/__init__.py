@@ -1,0 +1,1 @@
+"""Who runs the work: threads in one worker process beside the web process."""

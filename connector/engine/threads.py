@@ -1,0 +1,109 @@
+"""The embedded engine: one dispatcher claims, a pool of threads advances.
+
+The dispatcher alone asks the ledger for work, so an idle worker costs one query a second however many threads it has.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from connector.errors import StoreError
+from connector.ports import Clock
+from connector.records import Claim
+from connector.worker import Worker
+
+log = structlog.get_logger()
+
+SCAN_SECONDS = 1.0
+"""The longest the dispatcher sleeps: how late due work can start when a ring is lost."""
+
+CHORE_SECONDS = 1.0
+
+
+class Waiter(Protocol):
+    """Something that can be waited on: the bell, or an event in tests."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait at most this long."""
+
+
+class ThreadEngine:
+    """Drives a worker with threads until `stop()`."""
+
+    def __init__(self, worker: Worker, *, clock: Clock, concurrency: int, bell: Waiter) -> None:
+        self._worker = worker
+        self._clock = clock
+        self._bell = bell
+        self._stopping = threading.Event()
+        self._free = threading.Semaphore(concurrency)
+        self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ticket")
+
+    def run(self) -> None:
+        """Work until stopped; then finish the claims in hand."""
+        chores = threading.Thread(target=self._chores, name="chores", daemon=True)
+        chores.start()
+        while not self._stopping.is_set():
+            self._dispatch()
+        self._pool.shutdown(wait=True)
+        chores.join(timeout=10)
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when the claims in hand are done."""
+        self._stopping.set()
+
+    def _dispatch(self) -> None:
+        if not self._free.acquire(timeout=SCAN_SECONDS):
+            return
+        claim = None
+        try:
+            claim = self._claim()
+        finally:
+            if claim is None:
+                self._free.release()
+        if claim is None:
+            self._sleep()
+        else:
+            self._pool.submit(self._advance, claim)
+
+    def _claim(self) -> Claim | None:
+        pipeline = self._worker.pipeline
+        try:
+            return pipeline.ledger.work.claim(
+                now=self._clock(), lease_seconds=pipeline.lease_seconds, account_cap=pipeline.account_cap
+            )
+        except StoreError as error:
+            log.error("claim_failed", error=type(error).__name__)
+            return None
+
+    def _advance(self, claim: Claim) -> None:
+        try:
+            self._worker.pipeline.advance(claim, self._clock())
+        except Exception as error:  # noqa: BLE001 - a thread must not die; the lease brings the ticket back
+            log.error("advance_failed", error=type(error).__name__)
+        finally:
+            self._free.release()
+
+    def _sleep(self) -> None:
+        self._bell.wait(self._seconds_until_due())
+
+    def _seconds_until_due(self) -> float:
+        try:
+            due_at: datetime | None = self._worker.pipeline.ledger.work.next_due_at()
+        except StoreError:
+            return SCAN_SECONDS
+        if due_at is None:
+            return SCAN_SECONDS
+        # What is due but could not be claimed (an account at its cap) is asked for again soon, not at once.
+        return min(SCAN_SECONDS, max(0.02, (due_at - self._clock()).total_seconds()))
+
+    def _chores(self) -> None:
+        while not self._stopping.wait(CHORE_SECONDS):
+            try:
+                self._worker.chores(self._clock())
+            except Exception as error:  # noqa: BLE001 - chores are tried again a second later
+                log.error("chores_failed", error=type(error).__name__)

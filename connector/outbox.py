@@ -1,0 +1,222 @@
+"""Brings one planned effect to its end: exactly once where the helpdesk allows it, else at most once [W1, W2].
+
+The protocol and why each read stands where it does: `docs/explanation/effects.md`. The order is
+
+    due? -> read the ticket -> look for proof -> still fresh? -> commit "intent" -> write -> commit "done"
+
+The ticket is read *before* the proof is looked for: a late write that slips in between moves the ticket's stamp,
+and the conditional write is refused. The other way round it would go unseen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from connector.effects import Freshness, freshness, note_in_place_of
+from connector.errors import (
+    CredentialsRejected,
+    LeaseLost,
+    ProviderRejected,
+    ProviderThrottled,
+    TicketChanged,
+    TicketGone,
+    WriteForbidden,
+)
+from connector.model import Account, Action, Effect, EffectKind, EffectState, Ticket
+from connector.ports import Guarantee, Ledger, Provider
+from connector.records import Alarm, Claim, StoredEffect
+
+
+class Outcome(StrEnum):
+    """How delivering ended."""
+
+    SETTLED = "settled"  # done, or not written on purpose
+    REPLACED = "replaced"  # a note was planned in its place: deliver that
+    STALE = "stale"  # the customer wrote again: decide again
+    WAIT = "wait"  # not now; `again_at` says when
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Outcome of one delivery; `again_at` and `why` go with WAIT."""
+
+    outcome: Outcome
+    again_at: datetime | None = None
+    why: str = ""
+
+
+class Rules(Protocol):
+    """What the outbox asks of the account's rules."""
+
+    def replaced(self, account: Account, code: str) -> str:
+        """Why the reply stands in a note instead, in the agents' language."""
+
+    def note_tags(self, account: Account, ticket: Ticket, intent: str, action: Action) -> Tags:
+        """Tags to add and to remove with a note."""
+
+    def over_caps(self, account: Account, *, to_requester: int, of_account: int) -> bool:
+        """Whether these numbers of sends, this one included, are above the caps in force [R5]."""
+
+
+Tags = tuple[frozenset[str], frozenset[str]]
+
+HELD_SECONDS = 30
+"""How soon a note that the kill switch holds back is looked at again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """Delivers effects under a claim. `ambiguity_seconds` is longer than any request can live on its way."""
+
+    ledger: Ledger
+    rules: Rules
+    ambiguity_seconds: float
+
+    def deliver(
+        self,
+        account: Account,
+        provider: Provider,
+        claim: Claim,
+        stored: StoredEffect,
+        now: datetime,
+        *,
+        seen: Ticket | None = None,
+    ) -> Delivered:
+        """One step towards the end of this effect; `seen` is the ticket if this claim has read it already.
+
+        Raises what the provider raises where a retry may help.
+        """
+        effect = stored.effect
+        guarantee = provider.capabilities.guarantee(effect.kind)
+        ambiguous = stored.state is EffectState.INTENT
+        if ambiguous and stored.intent_at and guarantee is not Guarantee.CONDITIONAL:
+            dead_at = stored.intent_at + timedelta(seconds=self.ambiguity_seconds)
+            if now < dead_at:  # an earlier request may still be on its way
+                return Delivered(Outcome.WAIT, dead_at, "an earlier attempt may still be on its way")
+        ticket = provider.refresh(account, seen) if seen else provider.fetch(account, claim.ticket_id)
+        proof = provider.find_proof(account, ticket, effect)
+        if proof is not None:
+            if guarantee is Guarantee.REPAIRABLE:
+                provider.repair(account, ticket, effect)
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.DONE, proof=proof)
+            return Delivered(Outcome.SETTLED)
+        if ambiguous and guarantee is Guarantee.AT_MOST_ONCE:
+            return self._to_a_person(account, claim, ticket, effect, now, EffectState.UNKNOWN, "reply_outcome_unknown")
+        return self._write_if_fresh(account, provider, claim, ticket, effect, now)
+
+    def _write_if_fresh(
+        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, effect: Effect, now: datetime
+    ) -> Delivered:
+        state = freshness(effect, ticket)
+        if state is Freshness.AGENT_REPLIED:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.VOID, reason="agent_answered")
+            return Delivered(Outcome.SETTLED)
+        if state is Freshness.NEWER_MESSAGE:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.VOID, reason="newer_message")
+            return Delivered(Outcome.STALE)
+        if state is Freshness.CHANGED and effect.kind is EffectKind.REPLY:
+            return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "ticket_changed")
+        if provider.capabilities.guarantee(effect.kind) is Guarantee.CONDITIONAL and read_too_early(ticket):
+            return Delivered(Outcome.WAIT, now + timedelta(seconds=1), "the helpdesk's clock is still in that second")
+        return self._write(account, provider, claim, ticket, effect, now)
+
+    def _write(
+        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, effect: Effect, now: datetime
+    ) -> Delivered:
+        def permit() -> None:
+            switch = self.ledger.policies.killed(account.id, effect.intent)
+            if switch is not None:
+                raise WriteForbidden("the kill switch is on")
+
+        self.ledger.work.begin(claim, effect.id, now=now)
+        if effect.kind is EffectKind.REPLY and self._over_caps(account, effect, ticket, now):
+            # Counted after our own intent was committed: of two racing workers both see each other.
+            return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "cap_reached")
+        try:
+            proof = provider.write(account, ticket, effect, permit=permit)
+        except WriteForbidden:
+            return self._held(account, claim, ticket, effect, now)
+        except ProviderThrottled as error:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="throttled")
+            pause = timedelta(seconds=error.retry_after_seconds or 60)
+            return Delivered(Outcome.WAIT, now + pause, "the helpdesk asked us to wait")
+        except TicketChanged:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
+            return Delivered(Outcome.WAIT, now, "the ticket moved while we wrote")
+        except CredentialsRejected:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="credentials")
+            raise
+        except ProviderRejected as error:
+            return self._refused(account, claim, ticket, effect, error, now)
+        try:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.DONE, proof=proof)
+        except LeaseLost:
+            self._withdraw_twin(account, provider, claim, effect)
+            raise
+        return Delivered(Outcome.SETTLED)
+
+    def _withdraw_twin(self, account: Account, provider: Provider, claim: Claim, effect: Effect) -> None:
+        """We were paused past the lease and wrote after all: where nothing fenced us off, one of two notes goes."""
+        if provider.capabilities.guarantee(effect.kind) is Guarantee.REPAIRABLE:
+            provider.repair(account, provider.fetch(account, claim.ticket_id), effect)
+
+    def _held(self, account: Account, claim: Claim, ticket: Ticket, effect: Effect, now: datetime) -> Delivered:
+        """Killed before the write left: a reply never goes out later by itself, a note waits."""
+        if effect.kind is EffectKind.REPLY:
+            return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "kill_switch")
+        self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="kill_switch")
+        return Delivered(Outcome.WAIT, now + timedelta(seconds=HELD_SECONDS), "the kill switch is on")
+
+    def _refused(
+        self, account: Account, claim: Claim, ticket: Ticket, effect: Effect, error: ProviderRejected, now: datetime
+    ) -> Delivered:
+        """The helpdesk said no for good [W4]: tell the admin, never try the same again blindly."""
+        reason = f"write_refused:{error.field}" if error.field else "write_refused"
+        alarm = Alarm(
+            account_id=account.id, kind="write_refused", subject=claim.ticket_id, detail=str(error), raised_at=now
+        )
+        self.ledger.watch.raise_alarm(alarm)
+        if effect.kind is EffectKind.REPLY and not isinstance(error, TicketGone):
+            return self._to_a_person(account, claim, ticket, effect, now, EffectState.FAILED, reason)
+        self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.FAILED, reason=reason)
+        return Delivered(Outcome.SETTLED)
+
+    def _to_a_person(
+        self,
+        account: Account,
+        claim: Claim,
+        ticket: Ticket,
+        effect: Effect,
+        now: datetime,
+        state: EffectState,
+        code: str,
+    ) -> Delivered:
+        """End a reply and plan the note that carries it to a person, in one transaction."""
+        tags = self.rules.note_tags(account, ticket, effect.intent, Action.DRAFT)
+        note = note_in_place_of(effect, tags=tags, why=self.rules.replaced(account, code))
+        self.ledger.work.finish(claim, effect.id, now=now, state=state, reason=code, instead=(note,))
+        if state is EffectState.UNKNOWN or code == "cap_reached":
+            self.ledger.watch.raise_alarm(
+                Alarm(account_id=account.id, kind=code, subject=claim.ticket_id, detail=effect.id, raised_at=now)
+            )
+        return Delivered(Outcome.REPLACED)
+
+    def _over_caps(self, account: Account, effect: Effect, ticket: Ticket, now: datetime) -> bool:
+        sends = self.ledger.decisions.sends
+        day, burst = now - timedelta(days=1), now - timedelta(minutes=10)
+        return self.rules.over_caps(
+            account,
+            to_requester=sends(account.id, since=day, requester=ticket.requester.id),
+            of_account=sends(account.id, since=burst),
+        )
+
+
+def read_too_early(ticket: Ticket) -> bool:
+    """Whether a later change within the same second could hide behind the stamp we read.
+
+    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence.
+    """
+    return ticket.read_at.replace(microsecond=0) <= ticket.updated_at.replace(microsecond=0)

@@ -1,0 +1,213 @@
+"""The story of a ticket, top to bottom.
+
+    claim -> fetch -> ignore? -> triage -> decide (may we draft?) -> ground -> draft -> review
+          -> decide (send, draft or hand off?) -> plan -> commit -> deliver -> settle
+
+`step(now)` advances everything that is due and starts no thread: threads, processes and simulations only drive it.
+Every error on the way ends with a person: a card if we can still write one, else a dead letter and an alarm.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.answer import Answer, Answerer
+from connector.errors import (
+    CredentialsRejected,
+    HandrailError,
+    LeaseLost,
+    ProviderThrottled,
+    StoreUnavailable,
+    TicketGone,
+)
+from connector.loopguard import ignore_reason
+from connector.model import Account, Action, EffectState, Reason, Role, Ticket
+from connector.outbox import Outbox, Outcome
+from connector.ports import Ledger, Provider
+from connector.records import Alarm, Claim, EventState, StoredEffect
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 8
+BACKOFF_SECONDS = (10, 60, 300, 1200, 3600, 10800, 28800, 43200)
+"""Upper ends of the full-jitter waits: eight attempts over about a day."""
+
+MAX_ROUNDS = 4
+"""How often one claim starts again because the ticket moved, before it is given back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """Advances tickets. Everything that is not a value is an argument: ledger, helpdesks, chance and time."""
+
+    ledger: Ledger
+    providers: Mapping[str, Provider]
+    answerer: Answerer
+    outbox: Outbox
+    lease_seconds: float
+    account_cap: int
+    chance: random.Random = field(default_factory=random.SystemRandom)
+
+    def step(self, now: datetime) -> int:
+        """Advance every ticket that is due at `now`; returns how many claims were worked on."""
+        count = 0
+        while self.step_one(now):
+            count += 1
+        return count
+
+    def step_one(self, now: datetime) -> bool:
+        """Advance the next due ticket; False when nothing is due."""
+        claim = self.ledger.work.claim(now=now, lease_seconds=self.lease_seconds, account_cap=self.account_cap)
+        if claim is None:
+            return False
+        self.advance(claim, now)
+        return True
+
+    def advance(self, claim: Claim, now: datetime) -> None:
+        """Bring one claimed ticket as far as it will go now. Never raises: errors are turned into what happens next."""
+        try:
+            self._work(claim, now)
+        except LeaseLost:
+            log.info("lease_lost", account=claim.account_id, ticket=claim.ticket_id)
+        except StoreUnavailable as error:
+            # Nothing can be recorded; the lease runs out and the ticket is claimed again.
+            log.error("store_unavailable", account=claim.account_id, ticket=claim.ticket_id, error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the ticket must not be lost
+            self._after_failure(claim, error, now)
+
+    # --- one claim --------------------------------------------------------------------------------
+
+    def _work(self, claim: Claim, now: datetime) -> None:
+        account = self.ledger.accounts.get(claim.account_id)
+        if account is None:
+            self.ledger.work.settle(claim, now=now, event_state=EventState.IGNORED, reason="account_removed")
+            return
+        provider = self.providers[account.vendor]
+        pending = claim.effects
+        seen: Ticket | None = None
+        must_answer = bool(claim.events)
+        for _ in range(MAX_ROUNDS):
+            if pending:
+                delivered = self.outbox.deliver(account, provider, claim, pending[0], now, seen=seen)
+                if delivered.outcome is Outcome.WAIT:
+                    due_at = delivered.again_at or now + timedelta(seconds=1)
+                    self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
+                    return
+                must_answer = must_answer or delivered.outcome is Outcome.STALE
+                pending = self._unsettled(claim)
+                seen = None
+            elif must_answer:
+                must_answer = False
+                seen = provider.fetch(account, claim.ticket_id)
+                pending = self._answer(account, provider, claim, seen, now)
+            else:
+                self.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="")
+                return
+        self.ledger.work.postpone(
+            claim, due_at=now + timedelta(seconds=2), error="the ticket keeps moving", failed=True
+        )
+
+    def _unsettled(self, claim: Claim) -> tuple[StoredEffect, ...]:
+        stored = self.ledger.decisions.effects(claim.account_id, ticket_id=claim.ticket_id, limit=20)
+        active = (EffectState.PLANNED, EffectState.INTENT)
+        return tuple(effect for effect in reversed(stored) if effect.state in active)
+
+    def _answer(
+        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, now: datetime
+    ) -> tuple[StoredEffect, ...]:
+        """Decide on the ticket as it is now and commit decision, receipt and effects together."""
+        self._note_people_at_work(account, ticket, now)
+        reason = ignore_reason(ticket, account.config) or self._decided_already(account, ticket)
+        if reason is not None:
+            self._ignore(account, claim, ticket, reason, now)
+            return ()
+        answer = self.answerer.answer(account, provider, ticket, now)
+        stored = self.ledger.work.decide(
+            claim,
+            answer.receipt,
+            answer.effects,
+            answer.hand_off,
+            now=now,
+            event_state=EventState.DONE,
+            reason=answer.decision.action,
+        )
+        self._raise_alarms(account, ticket, answer, now)
+        log.info(
+            "decided",
+            account=account.id,
+            ticket=ticket.id,
+            intent=answer.decision.intent,
+            action=answer.decision.action,
+            reasons=[item.code for item in answer.decision.reasons],
+        )
+        return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
+
+    def _decided_already(self, account: Account, ticket: Ticket) -> Reason | None:
+        """One decision per customer message: duplicates, polls and late events find it made."""
+        newest = ticket.newest_customer_message
+        for receipt in self.ledger.decisions.receipts(account.id, ticket_id=ticket.id, limit=20):
+            if newest and receipt.answers == newest.id and receipt.action != Action.IGNORE:
+                return Reason(code="nothing_new", detail=receipt.id)
+        return None
+
+    def _ignore(self, account: Account, claim: Claim, ticket: Ticket, reason: Reason, now: datetime) -> None:
+        receipt = self.answerer.ignored(account, ticket, reason, now)
+        self.ledger.work.decide(claim, receipt, (), None, now=now, event_state=EventState.IGNORED, reason=reason.code)
+        log.info("ignored", account=account.id, ticket=ticket.id, reason=reason.code)
+
+    def _note_people_at_work(self, account: Account, ticket: Ticket, now: datetime) -> None:
+        """A person's word or an assignee means that the card was taken [H4]."""
+        spoke = any(comment.role is Role.AGENT for comment in ticket.comments)
+        if spoke or (ticket.assignee_id and ticket.assignee_id != account.bot_user_id):
+            self.ledger.watch.take_hand_off(account.id, ticket.id, now=now)
+
+    def _raise_alarms(self, account: Account, ticket: Ticket, answer: Answer, now: datetime) -> None:
+        for code in ("account_cap_reached", "internal_error"):
+            if any(reason.code == code for reason in answer.decision.reasons):
+                self.ledger.watch.raise_alarm(
+                    Alarm(account_id=account.id, kind=code, subject=ticket.id, detail=code, raised_at=now)
+                )
+
+    # --- failures ---------------------------------------------------------------------------------
+
+    def _after_failure(self, claim: Claim, error: Exception, now: datetime) -> None:
+        try:
+            self._retry_or_bury(claim, error, now)
+        except LeaseLost:
+            log.info("lease_lost", account=claim.account_id, ticket=claim.ticket_id)
+        except StoreUnavailable as store_error:
+            log.error("store_unavailable", account=claim.account_id, error=str(store_error))
+
+    def _retry_or_bury(self, claim: Claim, error: Exception, now: datetime) -> None:
+        kind = type(error).__name__
+        text = str(error) if isinstance(error, HandrailError) else kind
+        log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
+        if isinstance(error, TicketGone):
+            self.ledger.work.bury(claim, now=now, reason="the ticket is gone or hidden from our user")
+            return
+        if isinstance(error, ProviderThrottled):
+            pause = timedelta(seconds=error.retry_after_seconds or 60)
+            self.ledger.work.postpone(claim, due_at=now + pause, error=text, failed=False)
+            return
+        if isinstance(error, CredentialsRejected):
+            self._alarm(claim, "credentials_rejected", claim.account_id, text, now)
+        if claim.attempts + 1 >= MAX_ATTEMPTS:
+            self._alarm(claim, "dead_letter", claim.ticket_id, text, now)
+            self.ledger.work.bury(claim, now=now, reason=text)
+            return
+        self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=text, failed=True)
+
+    def _backoff(self, attempts: int) -> timedelta:
+        """Full jitter, but at least a second."""
+        ceiling = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS) - 1)]
+        return timedelta(seconds=max(1.0, self.chance.uniform(0, ceiling)))
+
+    def _alarm(self, claim: Claim, kind: str, subject: str, detail: str, now: datetime) -> None:
+        self.ledger.watch.raise_alarm(
+            Alarm(account_id=claim.account_id, kind=kind, subject=subject, detail=detail, raised_at=now)
+        )

@@ -1,0 +1,66 @@
+"""The receipt of a decision as JSON values: everything that answers "why?" [M4]."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from connector.model import Card, Decision, Draft, DraftCheck, Source, Ticket, Triage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What was found out on the way to a decision; there is a card for a person whatever happened."""
+
+    triage: Triage
+    card: Card
+    draft: Draft | None = None
+    checks: tuple[DraftCheck, ...] = ()
+    passages: tuple[Source, ...] = ()
+    would_send: bool = False
+
+
+def receipt_body(ticket: Ticket, decision: Decision, findings: Findings | None) -> Mapping[str, object]:
+    """What answers "why?"; `findings` is None where the ticket was not ours to answer.
+
+    JSON values only. `requester_id` counts towards the caps; the customer's own text is not kept, only its hash."""
+    told: dict[str, object] = {
+        "requester_id": ticket.requester.id,
+        "input_hash": input_hash(ticket),
+        "stamp": ticket.stamp,
+        "decision": _plain(asdict(decision)),
+    }
+    if findings is None:
+        return told
+    return told | {
+        "triage": _plain(asdict(findings.triage)),
+        "draft": _plain(asdict(findings.draft)) if findings.draft else None,
+        "checks": [_plain(asdict(check)) for check in findings.checks],
+        "card": _plain(asdict(findings.card)),
+        "sources": [{"id": item.id, "title": item.title, "url": item.url} for item in findings.passages],
+    }
+
+
+def input_hash(ticket: Ticket) -> str:
+    """SHA-256 over what was read, so that a replay can show it saw the same."""
+    digest = hashlib.sha256()
+    for part in (ticket.id, ticket.subject, ticket.status.value, *sorted(ticket.tags)):
+        digest.update(part.encode() + b"\x1f")
+    for comment in ticket.comments:
+        digest.update(f"{comment.id}\x1f{comment.role}\x1f{comment.visibility}\x1f{comment.raw_text}\x1e".encode())
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Tuples and sets to lists, enums to their text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(str(item) for item in value)
+    if isinstance(value, str):
+        return str(value)
+    return value

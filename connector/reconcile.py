@@ -1,0 +1,64 @@
+"""Finds what webhooks lost: polls each account for updated tickets and puts them into the inbox [R3]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.errors import HandrailError, StoreError
+from connector.model import Account, Event
+from connector.ports import Ledger, Provider
+from connector.records import Delivery
+
+log = structlog.get_logger()
+
+CURSOR = "updates"
+MAX_PAGES = 20
+"""Pages per account and step; a long backlog goes on at the next step instead of starving the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciler:
+    """Polls every account once per `every_seconds`. The inbox drops what it has already."""
+
+    ledger: Ledger
+    providers: Mapping[str, Provider]
+    every_seconds: float
+    settle_seconds: float
+
+    def step(self, now: datetime) -> int:
+        """Poll the accounts that are due; returns how many new events were found."""
+        found = 0
+        for account in self.ledger.accounts.all():
+            cursor, moved_at = self.ledger.watch.cursor(account.id, CURSOR)
+            if moved_at is None or now - moved_at >= timedelta(seconds=self.every_seconds):
+                found += self._poll(account, cursor, now)
+        return found
+
+    def _poll(self, account: Account, cursor: str | None, now: datetime) -> int:
+        provider = self.providers[account.vendor]
+        found = 0
+        try:
+            for _ in range(MAX_PAGES):
+                page = provider.updates(account, cursor, now=now)
+                found += self._receive(account, page.events, now)
+                cursor = page.cursor
+                self.ledger.watch.move_cursor(account.id, CURSOR, cursor, now=now)
+                if not page.more:
+                    break
+        except StoreError:
+            raise
+        except HandrailError as error:
+            # The cursor stays, only the time moves: asked again in a while, nothing is skipped.
+            log.warning("poll_failed", account=account.id, error=type(error).__name__)
+            self.ledger.watch.move_cursor(account.id, CURSOR, cursor or "", now=now)
+        return found
+
+    def _receive(self, account: Account, events: tuple[Event, ...], now: datetime) -> int:
+        due_at = now + timedelta(seconds=self.settle_seconds)
+        deliveries = [Delivery(account_id=account.id, event=event, received_at=now, due_at=due_at) for event in events]
+        receipts = self.ledger.inbox.receive_many(deliveries)
+        return sum(not receipt.duplicate for receipt in receipts)

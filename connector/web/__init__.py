@@ -1,0 +1,43 @@
+"""HTTP: webhooks in, health and metrics out. One place turns our errors into statuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify
+from werkzeug.exceptions import HTTPException
+
+from connector.errors import HandrailError, StoreError, WebhookRejected
+from connector.web import api, health, webhooks
+
+if TYPE_CHECKING:
+    from connector.app import App
+
+RETRY_AFTER_SECONDS = 30
+"""Zendesk delivers a 503 again only when Retry-After is under 60 seconds (zendesk.md 1.6)."""
+
+
+def create_app(app: App) -> Flask:
+    """The Flask app over a built App."""
+    flask = Flask("handrail", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = webhooks.MAX_BODY_BYTES
+    flask.register_blueprint(webhooks.blueprint(app))
+    flask.register_blueprint(health.blueprint(app))
+    flask.register_blueprint(api.blueprint())
+    flask.register_error_handler(HTTPException, _http_error)
+    flask.register_error_handler(HandrailError, _our_error)
+    return flask
+
+
+def _http_error(error: HTTPException) -> tuple[Response, int]:
+    return jsonify(error=error.name), error.code or 500
+
+
+def _our_error(error: HandrailError) -> tuple[Response, int]:
+    if isinstance(error, WebhookRejected):
+        return jsonify(error=str(error)), error.status
+    if isinstance(error, StoreError):
+        answer = jsonify(error="The event could not be stored; send it again.")
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer, 503
+    return jsonify(error="The request could not be served."), 500
