@@ -1,0 +1,200 @@
+"""The embedded drafter: fills the approved template of an intent from look-ups, sources and facts [G2].
+
+Nothing here writes a sentence of its own: every word comes from a template, a source or the account.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from connector.drafting.links import is_allowed
+from connector.drafting.sentences import content_stems, fold, sentences
+from connector.drafting.templates import PASSAGE_SLOT, SLOT, Template, Templates, Variant
+from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
+from connector.model import AccountConfig, Draft, LookupAnswer, Source, Ticket, Triage
+
+EMBEDDED = "embedded"
+"""The author of drafts made here."""
+
+PASSAGE_LIMIT = 1200
+"""How much of a source a reply repeats, in characters; the link leads to the rest."""
+
+# Facts of the ticket are the customer's own text. Only references are ever repeated, and only where they
+# look like one.
+_REFERENCES = ("order_number", "invoice_number", "customer_number", "ticket_number")
+_REFERENCE = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9][A-Za-z0-9 #./-]{1,28}[A-Za-z0-9]")
+
+_MONTHS = {
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    "de": (
+        "Januar", "Februar", "März", "April", "Mai", "Juni",
+        "Juli", "August", "September", "Oktober", "November", "Dezember",
+    ),
+}  # fmt: skip
+
+
+def draft(
+    ticket: Ticket,
+    triage: Triage,
+    config: AccountConfig,
+    templates: Templates,
+    lookups: Mapping[str, LookupAnswer],
+    passages: Sequence[Source],
+) -> Draft | None:
+    """The reply to this ticket, or None when there is no template in the customer's language.
+
+    `lookups` are by kind. `missing` names what a person has to add or ask for; such a draft is not complete.
+    """
+    template = templates.get(triage.intent)
+    language = triage.language
+    if template is None or language not in config.languages or not template.speaks(language):
+        return None
+    chosen = _chosen(template, passages)
+    facts = {
+        **_known_facts(template, triage, config, lookups, language),
+        **(_passage_facts(chosen, ticket, config) if chosen else {}),
+    }
+    variant = next((variant for variant in template.variants if variant.applies(facts)), None)
+    if variant is None:
+        return None
+    body, used = _fill(variant.texts[language], facts, language)
+    greeting = greeting_line(config, ticket.requester, language)
+    if not greeting.endswith(","):
+        body = body[:1].upper() + body[1:]  # German goes on in lower case after a comma only
+    parts = [
+        greeting,
+        body,
+        signature_lines(config, language),
+        disclosure_line(config, language),
+    ]
+    return Draft(
+        text="\n\n".join(part for part in parts if part),
+        language=language,
+        author=EMBEDDED,
+        template=f"{template.intent}/{variant.name}",
+        sources=(*(chosen if PASSAGE_SLOT in used else ()), _approved(template, variant, language)),
+        facts={name: facts[name] for name in used if name != PASSAGE_SLOT},
+        missing=_missing(template, variant, triage, facts),
+        promises_hand_off=variant.promises_hand_off,
+    )
+
+
+def _approved(template: Template, variant: Variant, language: str) -> Source:
+    """The template itself as a source: its wording was approved, what fills it must be proved apart."""
+    name = f"{template.intent}/{variant.name}"
+    return Source(id=f"template:{name}", title=name, text=" ".join(variant.texts[language]).strip())
+
+
+def _known_facts(
+    template: Template,
+    triage: Triage,
+    config: AccountConfig,
+    lookups: Mapping[str, LookupAnswer],
+    language: str,
+) -> dict[str, str]:
+    facts = {"company": config.company}
+    for name, by_language in config.facts.items():
+        facts[name] = by_language.get(language) or by_language.get("*", "")
+    for name in _REFERENCES:
+        value = " ".join(triage.facts.get(name, "").split())
+        if _REFERENCE.fullmatch(value):
+            facts[name] = value
+    for kind in template.needs:
+        answer = lookups.get(kind)
+        if answer is not None:
+            facts.update(answer.facts)
+    return {name: value.strip() for name, value in facts.items() if value.strip()}
+
+
+def _chosen(template: Template, passages: Sequence[Source]) -> tuple[Source, ...]:
+    """The best passage and further ones of the same article that still fit, in the order of the article."""
+    if not template.from_sources or not passages:
+        return ()
+    best, *others = passages
+    chosen = [best]
+    for other in others:
+        length = sum(len(source.text) for source in (*chosen, other))
+        if _article(other) == _article(best) and len(chosen) < template.passages and length <= PASSAGE_LIMIT:
+            chosen.append(other)
+    return tuple(sorted(chosen, key=lambda source: _section(source.id)))
+
+
+def _article(source: Source) -> str:
+    return source.id.rpartition("#")[0] or source.id
+
+
+def _section(source_id: str) -> int:
+    section = source_id.rpartition("#")[2]
+    return int(section) if section.isdecimal() else 0
+
+
+def _passage_facts(chosen: Sequence[Source], ticket: Ticket, config: AccountConfig) -> dict[str, str]:
+    question = "\n".join([ticket.subject, *(comment.text for comment in ticket.unanswered)])
+    text = "\n\n".join(source.text for source in chosen)
+    facts = {PASSAGE_SLOT: excerpt(text, question, PASSAGE_LIMIT), "source_title": chosen[0].title}
+    if is_allowed(chosen[0].url, config.link_hosts):
+        facts["source_url"] = chosen[0].url
+    return {name: value for name, value in facts.items() if value}
+
+
+def _fill(lines: Sequence[str], facts: Mapping[str, str], language: str) -> tuple[str, tuple[str, ...]]:
+    """The sentences whose facts are all known, joined to paragraphs, and the names of the facts used."""
+    paragraphs: list[list[str]] = [[]]
+    used: list[str] = []
+    for line in lines:
+        names = SLOT.findall(line)
+        if not line:
+            paragraphs.append([])
+        elif all(name in facts for name in names):
+            filled = SLOT.sub(lambda match: _shown(facts[match.group(1)], language), line)
+            paragraphs[-1].append(filled)
+            used.extend(name for name in names if name not in used)
+    return "\n\n".join(" ".join(paragraph) for paragraph in paragraphs if paragraph), tuple(used)
+
+
+def _shown(value: str, language: str) -> str:
+    """An ISO date in words; anything else as it is."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    months = _MONTHS.get(language)
+    if months is None:
+        return value
+    return f"{day.day}{'.' if language == 'de' else ''} {months[day.month - 1]} {day.year}"
+
+
+def _missing(template: Template, variant: Variant, triage: Triage, facts: Mapping[str, str]) -> tuple[str, ...]:
+    missing = [*variant.asks, *variant.lacks]
+    missing.extend(name for name in template.not_with if triage.facts.get(name))
+    answer = fold(facts.get(PASSAGE_SLOT, ""))
+    if answer:
+        missing.extend(
+            name for name in template.must_cover if triage.facts.get(name) and fold(triage.facts[name]) not in answer
+        )
+    return tuple(dict.fromkeys(missing))
+
+
+def excerpt(text: str, question: str, limit: int) -> str:
+    """The text if it is short, else as many of its own sentences as fit: those nearest to the question,
+    in their order; without any likeness the first ones.
+    """
+    text = text.strip()
+    if len(text) <= limit:
+        return text
+    asked = set(content_stems(question))
+    lines = sentences(text)
+    ranked = sorted(range(len(lines)), key=lambda at: (-len(asked & set(content_stems(lines[at]))), at))
+    chosen: set[int] = set()
+    length = 0
+    for at in ranked:
+        if length + len(lines[at]) + 1 > limit:
+            break
+        chosen.add(at)
+        length += len(lines[at]) + 1
+    return "\n".join(lines[at] for at in sorted(chosen)) or lines[0][:limit]

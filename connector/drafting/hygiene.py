@@ -1,0 +1,142 @@
+"""Checks on the text alone: secrets, placeholders, pictures, language, length and tone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+
+from connector.drafting.sentences import STOP_WORDS, words
+
+MIN_LENGTH = 30
+MAX_LENGTH = 3500
+
+_LONG_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
+_KEYS = re.compile(
+    r"\b(?:sk-[A-Za-z0-9_-]{16,}|sk_(?:live|test)_\w{10,}|AKIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|xox[abprs]-[\w-]{10,}|"
+    r"AIza[\w-]{30,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,})|-----BEGIN [A-Z ]*PRIVATE KEY-----|"
+    r"\bBearer\s+[\w.~+/-]{16,}"
+)
+_TOKEN = re.compile(
+    r"(?<![\w/])(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{28,}(?![\w/])|"
+    r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{32,}\b"
+)
+_PASSWORD = re.compile(
+    r"\b(?:password|passwort|kennwort|passphrase|pin|cvv|cvc)\b\s*(?:is|ist|lautet|:|=)\s*[\"'“„]?(?=\S*[\d\W])\S{4,}",
+    re.IGNORECASE,
+)
+_ONE_TIME = re.compile(
+    r"\b(?:code|otp|tan|einmalcode|sicherheitscode|bestätigungscode)\b\s*(?:is|ist|lautet|:|=)?\s*[\"'“„]?"
+    r"(?=[A-Z0-9-]*\d)[A-Z0-9]{3,4}[- ]?[A-Z0-9]{2,4}\b",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"\{\{|\}\}|\{%|%\}|\$\{|<%|%>|%\(\w+\)s|%[sd](?!\w)|\{[A-Za-z_][\w .]*\}|\[[A-Za-z_][\w '/-]{0,40}\](?!\()|"
+    r"<(?:name|date|order|number|link|url|email|company|insert|your|ihr|datum)[\w -]*>|\bX{3,}\b|_{3,}|"
+    r"\b(?:TODO|TBD|FIXME|lorem ipsum)\b",
+    re.IGNORECASE,
+)
+_IMAGE = re.compile(
+    r"!\s?\[|<\s*(?:img|svg|picture|image|object|embed|iframe|video|audio|link|meta|style|input)\b|data:\s*image|"
+    r"url\s*\(|background(?:-image)?\s*[:=]|\bsrc(?:set)?\s*=|\.(?:png|jpe?g|gif|webp|svg|bmp|ico)(?:[?#]\S*)?(?=[\s)>\]\"']|$)",
+    re.IGNORECASE,
+)
+# Zero-width, bidirectional and tag characters hide or reorder text; control characters have no business here.
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\x00-\x08\x0b-\x1f\x7f]")
+_RUDE = re.compile(
+    r"\b(?:stupid|idiot|idiotic|nonsense|ridiculous|shut up|calm down|your own fault|obviously you|damn|hell no|"
+    r"dumm|blödsinn|unsinn|lächerlich|beruhigen sie sich|selbst schuld|verdammt|scheiße?)\b",
+    re.IGNORECASE,
+)
+
+
+def secret(text: str, proven_values: Collection[str]) -> str:
+    """What kind of secret the text holds; empty if none. Values that a look-up gave (a signed link, a tracking
+    number) are not secrets of somebody else and are left out.
+    """
+    for value in sorted(proven_values, key=len, reverse=True):
+        if len(value) >= 8:
+            text = text.replace(value, " ")
+    for match in _LONG_DIGITS.finditer(text):
+        if _luhn(re.sub(r"\D", "", match.group())):
+            return "a card number"
+    for match in _IBAN.finditer(text):
+        if _has_iban(match.group()):
+            return "an IBAN"
+    for pattern, kind in (
+        (_KEYS, "an access key"),
+        (_TOKEN, "an access key"),
+        (_PASSWORD, "a password"),
+        (_ONE_TIME, "a one-time code"),
+    ):
+        if pattern.search(text):
+            return kind
+    return ""
+
+
+def _luhn(digits: str) -> bool:
+    total = 0
+    for at, char in enumerate(reversed(digits)):
+        value = int(char) * (2 if at % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0 and len(set(digits)) > 1
+
+
+def _has_iban(text: str) -> bool:
+    """Whether some beginning of the run is an IBAN: following words may have been swallowed."""
+    compact = text.replace(" ", "").upper()
+    return any(_mod97(compact[:length]) for length in range(15, min(34, len(compact)) + 1))
+
+
+def _mod97(iban: str) -> bool:
+    return int("".join(str(int(char, 36)) for char in iban[4:] + iban[:4])) % 97 == 1
+
+
+def placeholder(text: str) -> str:
+    """The first unfilled slot or template mark; empty if none."""
+    match = _PLACEHOLDER.search(text)
+    return match.group() if match else ""
+
+
+def image(text: str) -> str:
+    """The first image or embedded object; empty if none."""
+    match = _IMAGE.search(text)
+    return match.group() if match else ""
+
+
+def other_language(text: str, language: str) -> str:
+    """The language some paragraph is written in instead of the expected one; empty if all fits.
+
+    A language without a word list cannot be confirmed, which counts as wrong.
+    """
+    if language not in STOP_WORDS:
+        return f"cannot confirm “{language}”"
+    if _likeliest(text) != language:
+        return _likeliest(text) or "undetermined"
+    for paragraph in re.split(r"\n\s*\n", text):
+        found = _likeliest(paragraph) if len(words(paragraph)) >= 8 else ""
+        if found and found != language:
+            return found
+    return ""
+
+
+def _likeliest(text: str) -> str:
+    present = words(text)
+    hits = Counter({name: sum(word in little for word in present) for name, little in STOP_WORDS.items()})
+    (best, most), (_, second) = hits.most_common(2)
+    return best if most >= 2 and most > second else ""
+
+
+def tone(text: str) -> str:
+    """What is wrong with length or tone; empty if nothing."""
+    if len(text.strip()) < MIN_LENGTH:
+        return "too short to be an answer"
+    if len(text) > MAX_LENGTH:
+        return f"longer than {MAX_LENGTH} characters"
+    if _HIDDEN.search(text):
+        return "hidden characters"
+    if re.search(r"(?:\b[A-ZÄÖÜ]{3,}\b[ ,!]+){4,}", text) or text.count("!") > 3 or re.search(r"[!?]{2,}", text):
+        return "shouting"
+    match = _RUDE.search(text)
+    return f"rude: “{match.group()}”" if match else ""

@@ -1,0 +1,120 @@
+"""Markdown articles with a few lines of front matter, as plain-text chunks cut at their headings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from connector.errors import ConfigurationError
+
+_KEYS = {"title", "language", "url", "intents", "only_when", "keywords"}
+_LISTS = {"intents", "only_when", "keywords"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article. `intents` are the intents it was written for. With `only_when`, it is considered only for
+    questions that hold one of these words (a second brand, one product). `keywords` are further words that
+    people use for the topic; they are searched but never shown.
+    """
+
+    name: str
+    title: str
+    language: str
+    url: str
+    intents: frozenset[str]
+    only_when: tuple[str, ...]
+    keywords: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """One section of an article as plain text; `heading` is empty for what stands before the first heading."""
+
+    article: Article
+    position: int
+    heading: str
+    text: str
+
+    @property
+    def id(self) -> str:
+        """Stable while the article keeps its sections."""
+        return f"{self.article.name}#{self.position}"
+
+
+def parse_article(name: str, text: str) -> Article:
+    """The article in a file. ConfigurationError names the file and the line of front matter at fault."""
+    match = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|$)", text, re.DOTALL)
+    if match is None:
+        raise ConfigurationError(f'{name}: the first line must be "---", then title and language, then "---"')
+    values = _front_matter(name, match.group(1))
+    for key in ("title", "language"):
+        if not isinstance(values.get(key), str) or not values[key]:
+            raise ConfigurationError(f"{name}: the front matter needs {key}")
+    return Article(
+        name=name,
+        title=str(values["title"]),
+        language=str(values["language"]),
+        url=str(values.get("url", "")),
+        intents=frozenset(values.get("intents", ())),
+        only_when=tuple(values.get("only_when", ())),
+        keywords=tuple(values.get("keywords", ())),
+        body=text[match.end() :],
+    )
+
+
+def _front_matter(name: str, text: str) -> dict[str, str | list[str]]:
+    values: dict[str, str | list[str]] = {}
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, colon, value = line.partition(":")
+        key, value = key.strip(), value.strip()
+        if not colon or key not in _KEYS:
+            known = ", ".join(sorted(_KEYS))
+            raise ConfigurationError(f"{name}: “{line.strip()}” is none of {known}")
+        if key not in _LISTS:
+            values[key] = value.strip("\"'")
+        elif value.startswith("[") and value.endswith("]"):
+            values[key] = [item.strip().strip("\"'") for item in value[1:-1].split(",") if item.strip()]
+        else:
+            raise ConfigurationError(f"{name}: {key} must be a list such as [one, two]")
+    return values
+
+
+def chunks(article: Article) -> tuple[Chunk, ...]:
+    """The sections of an article in order, without empty ones."""
+    found: list[Chunk] = []
+    heading, lines = "", list[str]()
+    for line in [*article.body.splitlines(), "# "]:
+        match = re.match(r"#{1,6}\s+(.*?)\s*#*$|#{1,6}\s*$", line)
+        if match is None:
+            lines.append(line)
+            continue
+        text = plain("\n".join(lines))
+        if text:
+            found.append(Chunk(article=article, position=len(found), heading=heading, text=text))
+        heading, lines = plain(match.group(1) or ""), []
+    return tuple(found)
+
+
+def plain(markdown: str) -> str:
+    """Markdown as it reads: no images, marks of emphasis or link brackets; wrapped lines joined."""
+    text = re.sub(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)", "", markdown, flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]+)\]\(([^)\s]+)[^)]*\)", r"\1 (\2)", text)
+    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+    text = re.sub(r"(?<!\w)[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?!\w)", r"\1", text)
+    text = text.replace("`", "")
+    joined: list[str] = []
+    for line in text.splitlines():
+        line = line.strip()
+        bullet = re.match(r"[*+-]\s+(.*)", line)
+        if bullet:
+            line = f"- {bullet.group(1)}"
+        starts = not joined or not joined[-1] or not line or re.match(r"- |\d{1,2}[.)] ", line)
+        if starts:
+            joined.append(line)
+        else:
+            joined[-1] = f"{joined[-1]} {line}"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(joined)).strip()
