@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from connector.drafting.links import without_links
 from connector.drafting.sentences import sentences
 from connector.model import (
     Action,
@@ -291,7 +292,7 @@ def _attachments(waiting: Sequence[Comment]) -> list[Attachment]:
 def _card_lines(card: Card, words: Mapping[str, str]) -> str:
     lines = [
         f"{words['intent']}: {card.intent}",
-        f"{words['summary']}: {card.summary}",
+        f"{words['summary']}: {without_links(card.summary)}",
         f"{words['priority']}: {words[card.priority.value]}",
         f"{words['next']}: {card.next_action}",
     ]
@@ -299,8 +300,10 @@ def _card_lines(card: Card, words: Mapping[str, str]) -> str:
         lines.append(f"{words['owner']}: {card.owner}")
     lines += [f"{words['mood']}: {words[card.sentiment.value]}", f"{words['language']}: {card.language}"]
     if card.facts:
-        lines.append(f"{words['facts']}: " + "; ".join(f"{_spoken(name)}: {card.facts[name]}" for name in card.facts))
-    parts = ["\n".join(lines), _bullets(words["asked"], card.asked), _bullets(words["tried"], card.tried)]
+        facts = (f"{_spoken(name)}: {without_links(value)}" for name, value in card.facts.items())
+        lines.append(f"{words['facts']}: " + "; ".join(facts))
+    asked, tried = map(without_links, card.asked), map(without_links, card.tried)
+    parts = ["\n".join(lines), _bullets(words["asked"], asked), _bullets(words["tried"], tried)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -49,6 +49,13 @@ def find_links(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def without_links(text: str) -> str:
+    """The text with every link taken out: what a customer wrote must not become something to click on in a note."""
+    for link in sorted(find_links(text), key=len, reverse=True):
+        text = text.replace(link, "[link]")
+    return text
+
+
 def find_emails(text: str) -> tuple[str, ...]:
     """Every mail address in the text, in lower case."""
     return tuple(dict.fromkeys(match.group().lower().rstrip(".") for match in _EMAIL.finditer(text)))

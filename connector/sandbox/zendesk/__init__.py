@@ -1,0 +1,1 @@
+"""An emulator of the Zendesk REST API, OAuth and webhooks."""
