@@ -1,0 +1,133 @@
+"""Takes a helpdesk account in: nothing is stored before the helpdesk has confirmed address, credentials and rights."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import providers
+from connector import starters
+from connector.accountconfig import parse_account_config
+from connector.cli.context import actor
+from connector.errors import ConfigurationError, HandrailError
+from connector.identifiers import time_sorted_id
+from connector.model import Account, AccountConfig, Stage
+from connector.ports import CheckState, Inspection
+
+if TYPE_CHECKING:
+    from connector.app import App
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """What a person gave to connect an account."""
+
+    vendor: str
+    name: str
+    address: str
+    credentials: Mapping[str, str] = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    create_webhook: bool = False
+    owner: str = ""
+
+
+@runtime_checkable
+class MakesWebhooks(Protocol):
+    """A provider that can set up the webhook on the helpdesk's side."""
+
+    def create_webhook(self, account: Account, url: str) -> MadeWebhook:
+        """Our webhook for `url`, made or found again."""
+
+
+class MadeWebhook(Protocol):
+    """A webhook on the helpdesk's side with its signing secret."""
+
+    @property
+    def secret(self) -> str:
+        """What its requests are signed with."""
+
+
+def enrol(app: App, application: Application) -> tuple[Account, str]:
+    """The stored account and its webhook URL. Raises one sentence and stores nothing when anything is wrong."""
+    _check_name(app, application.name)
+    base_url = providers.base_url(
+        application.vendor, application.address, allow_loopback=app.settings.allow_loopback_helpdesk
+    )
+    account = Account(
+        id=time_sorted_id(app.clock(), secrets.token_bytes(8)),
+        name=application.name,
+        vendor=application.vendor,
+        base_url=base_url,
+        stage=Stage.SHADOW,
+        bot_user_id="",
+        config=starter_config(application.vendor, application.name),
+        default_owner=application.owner or None,
+        credentials=application.credentials,
+        webhook_secrets=(application.webhook_secret,),
+    )
+    account = _inspected(account, _passed(app.providers[account.vendor].inspect(account)))
+    url = webhook_url(app.settings.public_url, account)
+    if application.create_webhook:
+        account = replace(account, webhook_secrets=(_created_webhook(app, account, url),))
+    app.ledger.accounts.add(account, now=app.clock())
+    app.ledger.policies.publish(
+        account.id, starter_policy(application.owner), by=actor(), comment="starter", now=app.clock()
+    )
+    return account, url
+
+
+def webhook_url(public_url: str, account: Account) -> str:
+    """Where the helpdesk sends its webhooks."""
+    return f"{public_url}/webhooks/{account.vendor}/{account.name}"
+
+
+def starter_config(vendor: str, company: str) -> AccountConfig:
+    """The starter configuration of a vendor, in the team's own name."""
+    return replace(parse_account_config(starters.text(f"accounts/{vendor}.toml")), company=company)
+
+
+def starter_policy(owner: str) -> str:
+    """The starter policy with its default owner filled in."""
+    text = starters.text("policy.toml")
+    # A TOML basic string is a JSON string; only the first owner, that of [defaults], is meant.
+    return re.sub(r'(?m)^owner = ""', lambda _: f"owner = {json.dumps(owner, ensure_ascii=False)}", text, count=1)
+
+
+def _check_name(app: App, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{name!r} cannot be an account's name: use small letters, digits and dashes, at most 63."
+        )
+    if app.ledger.accounts.get(name) is not None:
+        raise ConfigurationError(f"There is an account {name} already: choose another name, or remove it first.")
+
+
+def _passed(inspection: Inspection) -> Inspection:
+    """The inspection, if nothing in it failed."""
+    failed = [check for check in inspection.checks if check.state is CheckState.FAIL]
+    if failed:
+        check = failed[0]
+        raise HandrailError(f"The account was not added: {check.name}: {check.found.rstrip('.')}. {check.fix}".strip())
+    if not inspection.bot_user_id:
+        raise HandrailError("The account was not added: the helpdesk did not say which user the credentials belong to.")
+    return inspection
+
+
+def _inspected(account: Account, inspection: Inspection) -> Account:
+    own = inspection.own_addresses or account.config.own_addresses
+    return replace(
+        account, bot_user_id=inspection.bot_user_id, config=replace(account.config, own_addresses=frozenset(own))
+    )
+
+
+def _created_webhook(app: App, account: Account, url: str) -> str:
+    provider = app.providers[account.vendor]
+    if not isinstance(provider, MakesWebhooks):
+        raise ConfigurationError(f"Handrail cannot create webhooks at {account.vendor}: create it there by hand.")
+    return provider.create_webhook(account, url).secret

@@ -1,0 +1,84 @@
+"""`handrail kill`: the emergency stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from connector.cli.context import actor, opened, pick_account, record
+from connector.cli.output import json_option, say, show
+from connector.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from connector.app import App
+
+
+@click.group()
+def kill() -> None:
+    """The emergency stop: when `kill on` has returned, no write starts later than a second after."""
+
+
+def _switch_options(command: Any) -> Any:
+    for option in (
+        click.option("--account", "account_name", metavar="NAME", help="Only this account; otherwise all of them."),
+        click.option("--intent", "intent_key", metavar="INTENT", help="Only this intent; otherwise all of them."),
+        json_option,
+    ):
+        command = option(command)
+    return command
+
+
+@kill.command("on")
+@_switch_options
+def kill_on(account_name: str | None, intent_key: str | None, as_json: bool) -> None:
+    """Stop sending and writing, everywhere or as far as the options say."""
+    with opened() as app:
+        account_id = pick_account(app.ledger, account_name).id if account_name else None
+        _check_intent(app, intent_key)
+        app.ledger.policies.kill(account_id=account_id, intent=intent_key, by=actor(), now=app.clock())
+        record(app, account_id, "kill on", intent_key or "every intent")
+        _show_switches(app, "on", as_json=as_json)
+
+
+@kill.command("off")
+@_switch_options
+def kill_off(account_name: str | None, intent_key: str | None, as_json: bool) -> None:
+    """Turn exactly this switch off; wider or narrower ones stay as they are."""
+    with opened() as app:
+        account_id = pick_account(app.ledger, account_name).id if account_name else None
+        app.ledger.policies.unkill(account_id=account_id, intent=intent_key, by=actor(), now=app.clock())
+        record(app, account_id, "kill off", intent_key or "every intent")
+        _show_switches(app, "off", as_json=as_json)
+
+
+def _check_intent(app: App, key: str | None) -> None:
+    """A switch for an intent that does not exist would stop nothing and reassure everybody."""
+    if key is not None and key not in app.catalogue and key != "unmapped":
+        raise ConfigurationError(
+            f"There is no intent {key!r}: the intents are {', '.join(sorted(app.catalogue.intents))}."
+        )
+
+
+def _show_switches(app: App, switch: str, *, as_json: bool) -> None:
+    names = {account.id: account.name for account in app.ledger.accounts.all()}
+    rows = [
+        {
+            "account": names.get(item.account_id, item.account_id) if item.account_id else None,
+            "intent": item.intent,
+            "since": item.since,
+            "by": item.by,
+        }
+        for item in app.ledger.policies.kill_switches()
+    ]
+
+    def human() -> None:
+        if not rows:
+            say("No kill switch is on.")
+        for row in rows:
+            say(f"Stopped: {row['account'] or 'every account'}, {row['intent'] or 'every intent'} (by {row['by']}).")
+
+    show({"switch": switch, "stopped": rows}, as_json=as_json, human=human)
+
+
+COMMANDS = (kill,)

@@ -1,0 +1,200 @@
+"""Commands that run Handrail and keep its database: serve, worker, migrate, backup, restore."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from connector.cli.context import opened, quiet_settings, record
+from connector.cli.inputs import READABLE, WRITABLE
+from connector.cli.output import say
+from connector.errors import ConfigurationError, HandrailError
+
+if TYPE_CHECKING:
+    from connector.engine.supervisor import Supervisor
+    from connector.settings import Settings
+
+READY_SECONDS = 60.0
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 = a free one."
+)
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32), help="Web processes.")
+@click.option("--no-worker", is_flag=True, help="Only receive webhooks; workers run elsewhere (`handrail worker`).")
+def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
+    """Run web and worker until stopped; prints one line when ready."""
+    from connector import logging
+    from connector.engine.supervisor import Child, Supervisor
+
+    with opened() as app:  # wrong settings and a database that cannot be used show here, in one sentence
+        app.ledger.check()
+        logging.configure(app.settings.log_format)
+    port = _usable_port(host, port)
+    # The web process answers durable receipts only, so it may be killed; the worker finishes the write in hand.
+    web = [sys.executable, "-m", "connector.cli.webserver", host, str(port), str(workers)]
+    children = [Child(name="web", command=web, orphan_signal=signal.SIGKILL)]
+    if not no_worker:
+        children.append(Child(name="worker", command=[sys.executable, "-m", "connector", "worker"]))
+    supervisor = Supervisor(children, environ=_environ())
+    signal.signal(signal.SIGTERM, supervisor.stop)
+    signal.signal(signal.SIGINT, supervisor.stop)
+    supervisor.start()
+    try:
+        ready = _wait_until_ready(supervisor, host, port)
+    except BaseException:
+        supervisor.shut_down()
+        raise
+    if ready:
+        say(f"Handrail is ready on http://{_shown(host)}:{port}")
+    supervisor.run()
+
+
+@click.command()
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Tickets in work at once (HANDRAIL_CONCURRENCY).")
+def worker(concurrency: int | None) -> None:
+    """Run only the worker, until stopped."""
+    from connector import logging
+    from connector.engine.bell import BellListener
+    from connector.engine.threads import ThreadEngine
+
+    with opened() as app:
+        logging.configure(app.settings.log_format)
+        bell = BellListener(app.settings.home)
+        engine = ThreadEngine(
+            app.worker(), clock=app.clock, concurrency=concurrency or app.settings.concurrency, bell=bell
+        )
+        signal.signal(signal.SIGTERM, lambda *_: engine.stop())
+        signal.signal(signal.SIGINT, lambda *_: engine.stop())
+        try:
+            engine.run()
+        finally:
+            bell.close()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database up to date; `serve` does it by itself on the embedded default."""
+    with opened() as app:
+        app.ledger.migrate()
+        record(app, None, "migrate", "schema up to date")
+        say("The database is up to date.")
+
+
+@click.command()
+@click.argument("file", type=WRITABLE)
+def backup(file: Path) -> None:
+    """Copy the database to FILE while everything runs, and check the copy."""
+    from connector.ledger import SqlLedger
+    from connector.ledger.backup import write_backup
+    from connector.settings import secret_keys
+
+    if file.exists():
+        raise ConfigurationError(f"{file} exists already: name a new file.")
+    with opened() as app:
+        if not isinstance(app.ledger, SqlLedger):
+            raise ConfigurationError("This database is not ours to copy: back it up with its own tool.")
+        made = write_backup(app.ledger, file, keys=secret_keys(app.settings))
+        record(app, None, "backup", file.name)
+        say(f"The database was copied to {file}: {made.accounts} accounts, {made.receipts} receipts.")
+        say(_about_the_key(app.settings))
+
+
+@click.command()
+@click.argument("file", type=READABLE)
+def restore(file: Path) -> None:
+    """Put a copy made by `handrail backup` in place; the database that was there is kept beside it."""
+    from connector.app import utc_now
+    from connector.ledger.backup import restore as put_back
+    from connector.ledger.store import database_file
+    from connector.settings import secret_keys
+
+    settings = quiet_settings()
+    if not settings.embedded:
+        raise ConfigurationError("This database is PostgreSQL: restore it with its own tool, pg_restore.")
+    if not settings.secret_keys and not (settings.home / "secret.key").exists():
+        raise ConfigurationError(
+            f"The key of the backup is missing: copy it to {settings.home / 'secret.key'} or set HANDRAIL_SECRET_KEY."
+        )
+    target = database_file(settings.ledger_url)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    kept = put_back(file, target, keys=secret_keys(settings), now=utc_now())
+    with opened() as app:
+        app.ledger.check()
+        record(app, None, "restore", file.name)
+    say(f"The database was restored from {file}.")
+    if kept is not None:
+        say(f"The one that was there is kept as {kept}.")
+
+
+def _about_the_key(settings: Settings) -> str:
+    if settings.secret_keys:
+        return "It can only be read with HANDRAIL_SECRET_KEY: keep that key in a safe place of its own."
+    path = settings.home / "secret.key"
+    return f"It can only be read with the key in {path}: keep a copy of that file in a safe place of its own."
+
+
+def _environ() -> dict[str, str]:
+    """Our environment, in which the children find the same code wherever they are started."""
+    import connector
+
+    root = str(Path(connector.__file__).resolve().parents[1])
+    path = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{path}" if path else root}
+
+
+def _usable_port(host: str, port: int) -> int:
+    """The port to listen on; ConfigurationError when host or port cannot be used."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            return int(probe.getsockname()[1])
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or choose another --port."
+        ) from error
+
+
+def _wait_until_ready(supervisor: Supervisor, host: str, port: int) -> bool:
+    """Whether /healthz answered; False when we were told to stop before."""
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if supervisor.stopping:
+            return False
+        if _healthy(host, port):
+            return True
+        supervisor.tend()
+        time.sleep(0.05)
+    raise HandrailError(f"The web process did not answer within {READY_SECONDS:.0f} seconds: its messages are above.")
+
+
+def _healthy(host: str, port: int) -> bool:
+    import http.client
+
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(target, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+COMMANDS = (serve, worker, migrate, backup, restore)

@@ -1,0 +1,90 @@
+"""Logs: what is configured, and nothing that could hold a customer's text.
+
+Only keys of an allow-list are written. A new key is a decision made here, not at the call.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED_KEYS = frozenset(
+    {
+        # structlog's own
+        "event",
+        "level",
+        "timestamp",
+        # ids and names of our own making
+        "account",
+        "ticket",
+        "intent",
+        "action",
+        "reason",
+        "reasons",
+        "kind",
+        "subject",
+        "effect",
+        "state",
+        "vendor",
+        "check",
+        # what went wrong and how often; errors of ours carry ids and field names only
+        "error",
+        "status",
+        "attempt",
+        "attempts",
+        "count",
+        "seconds",
+        # processes
+        "name",
+        "pid",
+        "code",
+        "host",
+        "port",
+        "version",
+        "migration",
+        "concurrency",
+    }
+)
+
+_CHATTY = ("zenpy", "urllib3", "requests", "werkzeug", "openai", "httpx")
+_LONGEST = 300
+
+
+def allow_listed(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """The entry without unknown keys, exceptions and long texts; what was dropped is named, not shown."""
+    kept = {key: _short(value) for key, value in entry.items() if key in ALLOWED_KEYS}
+    dropped = sorted(set(entry) - ALLOWED_KEYS)
+    return {**kept, "dropped": dropped} if dropped else kept
+
+
+def configure(log_format: str = "console", *, level: int = logging.INFO) -> None:
+    """Write our logs to stderr as text for people or as one JSON object a line."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            allow_listed,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    # Client libraries log addresses, headers and bodies at lower levels.
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str):
+        return str(value) if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_short(item) for item in value][:20]
+    return value if isinstance(value, (bool, int, float)) or value is None else type(value).__name__

@@ -1,0 +1,59 @@
+"""What may stand in a log line."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import structlog
+
+from connector import logging
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> object:
+    yield
+    structlog.reset_defaults()
+
+
+def test_unknown_keys_are_named_and_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.configure("json")
+    structlog.get_logger().info("decided", ticket="7", body="where is my order", reasons=["unmapped"])
+    entry = json.loads(capsys.readouterr().err)
+    assert entry["ticket"] == "7"
+    assert entry["reasons"] == ["unmapped"]
+    assert entry["dropped"] == ["body"]
+    assert "order" not in json.dumps(entry)
+
+
+def test_objects_and_long_texts_are_not_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.configure("json")
+    structlog.get_logger().warning("failed", error=ValueError("a customer's words"), reason="x" * 1000)
+    entry = json.loads(capsys.readouterr().err)
+    assert entry["error"] == "ValueError"
+    assert len(entry["reason"]) < 400
+
+
+def test_the_console_form_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.configure("console")
+    structlog.get_logger().error("died", name="web")
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.search(r"died\s+name=web", captured.err)
+
+
+def test_every_key_in_use_is_allowed() -> None:
+    calls = re.compile(r"\blog\.(?:debug|info|warning|error)\(((?:[^()]|\([^()]*\))*)\)")
+    used = {
+        key
+        for file in [*ROOT.glob("connector/**/*.py"), *ROOT.glob("providers/**/*.py")]
+        if "sandbox" not in file.parts
+        for call in calls.findall(file.read_text(encoding="utf-8"))
+        for key in re.findall(r"(?:^|[,\s])([a-z_]+)=", re.sub(r"\([^()]*\)", "", call))
+    }
+    assert "account" in used, "the search finds nothing any more"
+    assert used <= logging.ALLOWED_KEYS
