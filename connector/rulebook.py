@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from connector.errors import ConfigurationError
 from connector.handoff import tags
 from connector.intents import Catalogue
-from connector.model import Account, Action, Ticket, Tier
+from connector.model import FLOOR_INTENTS, Account, Action, Ticket, Tier
 from connector.outbox import Tags
-from connector.policy.document import FLOOR_INTENTS, Caps, Policy, parse_policy
+from connector.policy.document import Caps, Policy, parse_policy
 from connector.policy.reasons import ReasonWords
 from connector.ports import Ledger
 

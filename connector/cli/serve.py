@@ -67,6 +67,9 @@ def worker(concurrency: int | None) -> None:
     from connector.engine.bell import BellListener
     from connector.engine.threads import ThreadEngine
 
+    for library in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        # Set before numpy is loaded: many tickets at once fill the cores; small products on many threads only fight.
+        os.environ.setdefault(library, "1")
     with opened() as app:
         logging.configure(app.settings.log_format)
         bell = BellListener(app.settings.home)

@@ -5,7 +5,6 @@ from connector.policy.problems import Problem, Severity
 from connector.policy.reading import lint, parse_policy
 from connector.policy.rendering import edit_stage, render_policy
 from connector.policy.terms import (
-    FLOOR_INTENTS,
     Caps,
     Defaults,
     IntentPolicy,
@@ -15,7 +14,6 @@ from connector.policy.terms import (
 )
 
 __all__ = [
-    "FLOOR_INTENTS",
     "Caps",
     "Defaults",
     "Hours",

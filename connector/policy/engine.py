@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connector.model import FLOOR_SIGNALS, UNMAPPED, Action, Decision, Posture, Reason, Stage, Tier
+from connector.model import FLOOR_INTENTS, FLOOR_SIGNALS, UNMAPPED, Action, Decision, Posture, Reason, Stage, Tier
 from connector.policy.question import Question, Review, Standing
 from connector.policy.rules import (
     RULES,
@@ -25,7 +25,7 @@ from connector.policy.rules import (
     Rule,
     is_floor,
 )
-from connector.policy.terms import FLOOR_INTENTS, STAGES, Policy, strictest_stage
+from connector.policy.terms import STAGES, Policy, strictest_stage
 
 __all__ = [
     "Question",

@@ -7,12 +7,11 @@ from collections.abc import Collection, Mapping
 from zoneinfo import ZoneInfo
 
 from connector.errors import ConfigurationError
-from connector.model import UNMAPPED, Channel, Stage, Status, Tier
+from connector.model import FLOOR_INTENTS, UNMAPPED, Channel, Stage, Status, Tier
 from connector.policy.hours import WEEKDAYS, Hours
 from connector.policy.problems import Problem, Severity
 from connector.policy.tables import Source, Table, load, nearest
 from connector.policy.terms import (
-    FLOOR_INTENTS,
     Caps,
     Defaults,
     IntentPolicy,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.model import (
+    FLOOR_INTENTS,
     FLOOR_SIGNALS,
     HUMAN_ONLY_SIGNALS,
     UNMAPPED,
@@ -23,7 +24,7 @@ from connector.model import (
     Tier,
 )
 from connector.policy.question import Question
-from connector.policy.terms import FLOOR_INTENTS, IntentPolicy, Policy, strictest_tier
+from connector.policy.terms import IntentPolicy, Policy, strictest_tier
 
 SURELY_HUMAN_ONLY = 0.5
 """Above this total human-only probability a person gets the ticket without a draft, whatever intent won."""

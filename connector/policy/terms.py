@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from connector.model import FLOOR_INTENTS, Channel, Stage, Status, Tier
+from connector.model import Channel, Stage, Status, Tier
 from connector.policy.hours import Hours
 
 STAGES = tuple(Stage)

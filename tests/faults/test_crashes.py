@@ -76,9 +76,8 @@ def test_a_fault_at_the_write_loses_nothing_and_doubles_nothing(
     method = "PUT" if vendor == "zendesk" else "POST"
 
     def before(_world: World) -> None:
-        stage.sandbox.faults.add(
-            kind.partition("-")[0], vendor=vendor, path=path, method=method, status=503, applied=kind.endswith("applied")
-        )
+        name, applied = kind.partition("-")[0], kind.endswith("applied")
+        stage.sandbox.faults.add(name, vendor=vendor, path=path, method=method, status=503, applied=applied)
 
     violations, steps = stage.play(vendor, mode, before=before)
     assert violations == []

@@ -28,6 +28,7 @@ from connector.knowledge import FolderKnowledge
 from connector.ledger import open_ledger
 from connector.lookups import FileLookup
 from connector.model import (
+    FLOOR_INTENTS,
     Account,
     AccountConfig,
     Event,
@@ -261,7 +262,7 @@ class World:
 
     def _count(self, kind: str) -> int:
         ours = self.sandbox.journal.notes(int(self.ticket_id), vendor=self.vendor)
-        removed = self.sandbox.journal.entries(vendor=self.vendor, ticket=int(self.ticket_id), verb="delete_note")
+        removed = self.sandbox.journal.entries(vendor=self.vendor, ticket=int(self.ticket_id), verb="note_deleted")
         return len(ours) - len(removed)
 
     def violations(self, mode: str) -> list[str]:
@@ -286,7 +287,6 @@ TEMPLATES = parse_templates(starters.folder("templates"))
 def policy_text(mode: str) -> str:
     """The starter policy with an owner; order questions live where replies are wanted."""
     from connector.policy.document import parse_policy, render_policy, with_stage
-    from connector.rulebook import FLOOR_INTENTS
 
     tiers = {intent.key: intent.tier for intent in CATALOGUE}
     policy = parse_policy(
@@ -296,7 +296,8 @@ def policy_text(mode: str) -> str:
     if mode == "reply":
         goal = ("first response under 30 minutes",)
         rule = replace(policy.intents["order_status"], goals=goal)
-        policy = with_stage(replace(policy, intents={**policy.intents, "order_status": rule}), "order_status", Stage.LIVE)
+        policy = replace(policy, intents={**policy.intents, "order_status": rule})
+        policy = with_stage(policy, "order_status", Stage.LIVE)
     return render_policy(policy)
 
 
@@ -363,7 +364,6 @@ def prepare(home: Path, sandbox: Sandbox, vendor: str, mode: str) -> None:
 
 def policy_template() -> str:
     from connector.policy.document import parse_policy
-    from connector.rulebook import FLOOR_INTENTS
 
     tiers = {intent.key: intent.tier for intent in CATALOGUE}
     policy = parse_policy(policy_text("reply"), catalogue_tiers=tiers, floor_intents=FLOOR_INTENTS)

@@ -10,9 +10,8 @@ from policy_builders import MAPPINGS, STARTER, TIERS
 
 from connector.errors import ConfigurationError
 from connector.loopguard import REASONS as IGNORE_REASONS
-from connector.model import Reason, Stage, Status, Tier
+from connector.model import FLOOR_INTENTS, Reason, Stage, Status, Tier
 from connector.policy.document import (
-    FLOOR_INTENTS,
     Policy,
     Problem,
     Severity,

@@ -10,6 +10,7 @@ from policy_builders import KILLED, PASSED, STARTER, TIERS, comment, hit, policy
 
 from connector.errors import ConfigurationError
 from connector.model import (
+    FLOOR_INTENTS,
     FLOOR_SIGNALS,
     HUMAN_ONLY_SIGNALS,
     UNMAPPED,
@@ -28,7 +29,7 @@ from connector.model import (
     Tier,
     Triage,
 )
-from connector.policy.document import FLOOR_INTENTS, edit_stage, parse_policy, render_policy, with_stage
+from connector.policy.document import edit_stage, parse_policy, render_policy, with_stage
 from connector.policy.engine import decide, safe_decide, would_send
 from connector.policy.hours import Hours
 from connector.policy.page import ideal_question, page
