@@ -28,7 +28,7 @@ from connector.errors import (
 from connector.loopguard import ignore_reason
 from connector.model import Account, Action, EffectState, Reason, Role, Ticket
 from connector.outbox import Outbox, Outcome
-from connector.ports import Ledger, Provider
+from connector.ports import Guarantee, Ledger, Provider
 from connector.records import Alarm, Claim, EventState, StoredEffect
 
 log = structlog.get_logger()
@@ -124,6 +124,7 @@ class Pipeline:
         self._note_people_at_work(account, ticket, now)
         reason = ignore_reason(ticket, account.config) or self._decided_already(account, ticket)
         if reason is not None:
+            self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
         answer = self.answerer.answer(account, provider, ticket, now)
@@ -159,6 +160,14 @@ class Pipeline:
         receipt = self.answerer.ignored(account, ticket, reason, now)
         self.ledger.work.decide(claim, receipt, (), None, now=now, event_state=EventState.IGNORED, reason=reason.code)
         log.info("ignored", account=account.id, ticket=ticket.id, reason=reason.code)
+
+    def _withdraw_twins(self, account: Account, provider: Provider, ticket: Ticket) -> None:
+        """A worker that was paused past its lease and died right after its write leaves a twin: found by the echo."""
+        if provider.capabilities.note is not Guarantee.REPAIRABLE:
+            return
+        for stored in self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=5):
+            if stored.state is EffectState.DONE:
+                provider.repair(account, ticket, stored.effect)
 
     def _note_people_at_work(self, account: Account, ticket: Ticket, now: datetime) -> None:
         """A person's word or an assignee means that the card was taken [H4]."""

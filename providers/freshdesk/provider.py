@@ -114,8 +114,8 @@ class Freshdesk:
         return proof
 
     def repair(self, account: Account, ticket: Ticket, effect: Effect) -> None:
-        """Leave the oldest of several notes with one reference; delete the others."""
-        if effect.kind is not EffectKind.NOTE or not _twins(ticket, effect):
+        """Leave the oldest of several notes with one reference; delete the others. No call where there is no twin."""
+        if effect.kind is not EffectKind.NOTE or len(_twins(ticket, effect)) < 2:
             return
         for younger in _twins(self.refresh(account, ticket), effect)[1:]:
             self._client.remove_conversation(account, younger.id)

@@ -36,6 +36,7 @@ class Stage:
         outbox: type[Outbox] = Outbox,
         prepare_provider: Callable[[Any], Any] = lambda provider: provider,
         before: Callable[[World], None] = lambda _world: None,
+        after: Callable[[World], None] = lambda _world: None,
         on_http: Callable[[int], None] | None = None,
     ) -> tuple[list[str], list[str]]:
         """One whole flow. Returns (what is wrong with its end, the steps it passed)."""
@@ -49,6 +50,7 @@ class Stage:
                 world.customer_writes()
                 before(world)
                 world.run()
+                after(world)
                 self.sandbox.faults.apply_late()
                 return world.violations(mode), steps.log
             finally:

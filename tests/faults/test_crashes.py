@@ -3,6 +3,7 @@
 The protocols known to be bad (`docs/explanation/effects.md`) are planted as mutants; the same sweeps must find them.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -120,25 +121,49 @@ def test_a_freshdesk_reply_nobody_can_find_goes_to_a_person(stage: Stage) -> Non
 @pytest.mark.parametrize(("vendor", "mode"), FLOWS)
 def test_a_worker_that_was_paused_past_its_lease_changes_nothing(stage: Stage, vendor: str, mode: str) -> None:
     """The zombie wakes up right before its write, after another worker has brought the ticket to its end."""
-    slept: list[bool] = []
+    slept: list[list[bool]] = []
+    violations, _ = stage.play(vendor, mode, before=lambda world: slept.append(_pause_before_the_write(world)))
+    assert slept == [[True]]
+    assert violations == []
+
+
+def test_a_twin_left_by_a_dead_zombie_is_removed_when_the_ticket_is_read_again(stage: Stage) -> None:
+    """The paused worker writes its note after all and dies before it can look; the poll brings the ticket back."""
+    seen: list[int] = []
 
     def before(world: World) -> None:
-        other = world.build(Outbox)
+        _pause_before_the_write(world, on_waking=lambda: setattr(world.steps, "crash_when", _note_was_posted))
 
-        def pause(count: int) -> None:
-            step = world.steps.log[-1] if world.steps.log else ""
-            if step == "after work.begin" and not slept:
-                slept.append(True)
-                world.clock.advance(200)
-                for _ in range(6):
-                    other.step(world.clock())
-                    world.clock.advance(130)
+    def after(world: World) -> None:
+        seen.append(world.notes)
+        world.deliver(key="poll-1")
+        world.pipeline.step(world.clock())
 
-        world.steps.on_http = pause
-
-    violations, _ = stage.play(vendor, mode, before=before)
-    assert slept
+    violations, _ = stage.play("freshdesk", "note", before=before, after=after)
+    assert seen == [2], "the zombie left no twin: nothing was tested"
     assert violations == []
+
+
+def _note_was_posted(step: str) -> bool:
+    return step.startswith("after POST") and step.endswith("/notes")
+
+
+def _pause_before_the_write(world: World, *, on_waking: Callable[[], None] = lambda: None) -> list[bool]:
+    """The worker sleeps past its lease right before its write, while another one brings the ticket to its end."""
+    other = world.build(Outbox)
+    slept: list[bool] = []
+
+    def pause(_count: int) -> None:
+        if world.steps.log and world.steps.log[-1] == "after work.begin" and not slept:
+            slept.append(True)
+            world.clock.advance(200)
+            for _ in range(6):
+                other.step(world.clock())
+                world.clock.advance(130)
+            on_waking()
+
+    world.steps.on_http = pause
+    return slept
 
 
 # --- the protocols that do not work ---------------------------------------------------------------

@@ -95,6 +95,7 @@ class Steps:
     """Counts the steps of the flow and strikes at one of them. `log` names every step passed."""
 
     crash_at: int | None = None
+    crash_when: Callable[[str], bool] | None = None
     on_http: Callable[[int], None] | None = None
     log: list[str] = field(default_factory=list)
     http_count: int = 0
@@ -102,6 +103,9 @@ class Steps:
     def point(self, name: str) -> None:
         self.log.append(name)
         if self.crash_at is not None and len(self.log) == self.crash_at:
+            raise Crashed(name)
+        if self.crash_when is not None and self.crash_when(name):
+            self.crash_when = None
             raise Crashed(name)
 
     def http(self, name: str) -> None:
@@ -217,9 +221,9 @@ class World:
         self.ticket_id = str(number)
         self.clock.advance(3)
 
-    def deliver(self) -> None:
+    def deliver(self, key: str = "d-1") -> None:
         """The helpdesk delivers its webhook, again if it got no answer."""
-        event = Event(key="d-1", ticket_id=self.ticket_id, kind=EventKind.CREATED, vendor_kind="created")
+        event = Event(key=key, ticket_id=self.ticket_id, kind=EventKind.CREATED, vendor_kind="created")
         delivery = Delivery(account_id="acme", event=event, received_at=self.clock(), due_at=self.clock())
         try:
             self.pipeline.ledger.inbox.receive(delivery)

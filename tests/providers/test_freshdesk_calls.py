@@ -315,14 +315,14 @@ def test_repair_removes_the_younger_twin_only(freshdesk, api, ticket):
     twin = {**CONVERSATIONS[3], "id": 520, "created_at": "2026-11-20T08:53:00Z"}
     api.replace("GET", f"{BASE}/tickets/11/conversations", json=[*CONVERSATIONS, twin])
     api.delete(f"{BASE}/conversations/520", status=204)
-    freshdesk.repair(ACCOUNT, ticket, note(ticket))
+    freshdesk.repair(ACCOUNT, freshdesk.refresh(ACCOUNT, ticket), note(ticket))
     assert [path for method, path, _ in done(api) if method == "DELETE"] == ["/conversations/520"]
 
 
 def test_repair_without_a_twin_removes_nothing(freshdesk, api, ticket):
     freshdesk.repair(ACCOUNT, ticket, note(ticket))
     freshdesk.repair(ACCOUNT, ticket, reply(ticket))
-    assert all(method == "GET" for method, _, _ in done(api))
+    assert done(api) == []
 
 
 def row(number, at):
