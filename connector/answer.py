@@ -236,7 +236,7 @@ class Answerer:
         )
         language = agents_language(account)
         card = Card(
-            intent=UNMAPPED,
+            intent=self.rulebook.labels(language)[UNMAPPED][0],
             summary=(ticket.subject or answered.text or answered.raw_text or ticket.id)[:300],
             priority=triage.priority,
             next_action=self.rulebook.words.sentence("internal_error", language),

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import providers
 from connector import ledger as ledgers
@@ -105,14 +104,9 @@ class App:
     @cached_property
     def lookup(self) -> Lookup:
         """Order and invoice data: the configured file or address, or none."""
-        from connector.lookups import FileLookup, HttpLookup, Lookups
+        from connector.lookups import open_lookup
 
-        source = self.settings.lookups
-        if source.startswith(("http://", "https://")):
-            host = urlsplit(source).hostname or ""
-            loopback = self.settings.allow_loopback_helpdesk
-            return HttpLookup(url_template=source, allowed_hosts=(host,), allow_loopback=loopback)
-        return FileLookup(Path(source)) if source else Lookups()
+        return open_lookup(self.settings.lookups)
 
     def worker(self) -> Worker:
         """The pipeline with its chores, ready to be driven."""

@@ -221,8 +221,17 @@ class Ticket:
 
     @property
     def newest_customer_message(self) -> Comment | None:
-        """The customer's last public message, whoever has spoken since."""
-        return self.customer_messages[-1] if self.customer_messages else None
+        """The customer's last public message, whoever has spoken since: the one that is answered.
+
+        A survey answer or an absence note that arrives after a question does not take its place.
+        """
+        messages = self.customer_messages
+        by_people = [
+            message
+            for message in messages
+            if message.kind is CommentKind.MESSAGE and SenderWarning.MACHINE_GENERATED not in message.warnings
+        ]
+        return (by_people or messages)[-1] if messages else None
 
     @property
     def unanswered(self) -> tuple[Comment, ...]:

@@ -20,11 +20,13 @@ from connector.model import (
     Action,
     Channel,
     Comment,
+    CommentKind,
     Decision,
     EffectKind,
     Priority,
     Requester,
     Role,
+    SenderWarning,
     Stage,
     Status,
     Ticket,
@@ -193,6 +195,14 @@ def test_an_internal_note_of_an_agent_means_that_a_person_is_at_work() -> None:
     seen = ticket(comment(1, Role.REQUESTER), comment(2, Role.AGENT, Visibility.INTERNAL))
     assert agent_acted_since(seen, seen.comments[0])
     assert not agent_acted_since(ticket(), ticket().comments[0])
+
+
+def test_an_absence_note_after_the_question_does_not_take_its_place() -> None:
+    note = replace(comment(2, Role.REQUESTER), warnings=frozenset({SenderWarning.MACHINE_GENERATED}))
+    rating = replace(comment(3, Role.REQUESTER), kind=CommentKind.SURVEY)
+    seen = ticket(comment(1, Role.REQUESTER), note, rating)
+    assert seen.newest_customer_message is seen.comments[0]
+    assert ticket(note).newest_customer_message is note
 
 
 @pytest.mark.parametrize("current", [None, *Priority])
