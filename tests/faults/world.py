@@ -97,11 +97,14 @@ class Steps:
     crash_at: int | None = None
     crash_when: Callable[[str], bool] | None = None
     on_http: Callable[[int], None] | None = None
+    on_step: Callable[[str], None] | None = None
     log: list[str] = field(default_factory=list)
     http_count: int = 0
 
     def point(self, name: str) -> None:
         self.log.append(name)
+        if self.on_step is not None:
+            self.on_step(name)
         if self.crash_at is not None and len(self.log) == self.crash_at:
             raise Crashed(name)
         if self.crash_when is not None and self.crash_when(name):
