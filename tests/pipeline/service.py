@@ -92,7 +92,9 @@ class Service:
 
     # --- connecting -------------------------------------------------------------------------------
 
-    def connect(self, sandbox: Sandbox, vendor: str, *, name: str = "acme", stage: str = "draft", copies: int = 1) -> None:
+    def connect(
+        self, sandbox: Sandbox, vendor: str, *, name: str = "acme", stage: str = "draft", copies: int = 1
+    ) -> None:
         """Connect an account and let its webhooks come."""
         secrets = sandbox.credentials[vendor]
         words = ["account", "add", vendor, "--name", name, "--base-url", sandbox.helpdesk(vendor).url, "--owner", "Ana"]

@@ -1,0 +1,91 @@
+"""Frozen values that travel through the pipeline, in the order in which they appear there.
+
+Nothing here does I/O, knows a vendor or reads a clock. All times are aware and in UTC. Mappings are
+treated as read-only; code that needs a changed value makes a new one with `dataclasses.replace`.
+"""
+
+from connector.model.account import Account, AccountConfig, Stage
+from connector.model.decision import (
+    Action,
+    Card,
+    Decision,
+    Draft,
+    DraftCheck,
+    LookupAnswer,
+    Posture,
+    Reason,
+    Source,
+    Tier,
+)
+from connector.model.effect import Basis, Effect, EffectKind, EffectState, Proof
+from connector.model.ticket import (
+    Attachment,
+    Channel,
+    Comment,
+    CommentKind,
+    Event,
+    EventKind,
+    Priority,
+    RawRequest,
+    Requester,
+    Role,
+    SenderWarning,
+    Status,
+    Ticket,
+    TicketFlag,
+    Visibility,
+)
+from connector.model.triage import (
+    FLOOR_INTENTS,
+    FLOOR_SIGNALS,
+    HUMAN_ONLY_SIGNALS,
+    UNMAPPED,
+    Sentiment,
+    Signal,
+    SignalHit,
+    Triage,
+)
+
+__all__ = [
+    "FLOOR_INTENTS",
+    "FLOOR_SIGNALS",
+    "HUMAN_ONLY_SIGNALS",
+    "UNMAPPED",
+    "Account",
+    "AccountConfig",
+    "Action",
+    "Attachment",
+    "Basis",
+    "Card",
+    "Channel",
+    "Comment",
+    "CommentKind",
+    "Decision",
+    "Draft",
+    "DraftCheck",
+    "Effect",
+    "EffectKind",
+    "EffectState",
+    "Event",
+    "EventKind",
+    "LookupAnswer",
+    "Posture",
+    "Priority",
+    "Proof",
+    "RawRequest",
+    "Reason",
+    "Requester",
+    "Role",
+    "SenderWarning",
+    "Sentiment",
+    "Signal",
+    "SignalHit",
+    "Source",
+    "Stage",
+    "Status",
+    "Ticket",
+    "TicketFlag",
+    "Tier",
+    "Triage",
+    "Visibility",
+]

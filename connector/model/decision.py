@@ -1,0 +1,132 @@
+"""What may happen and why [D1], the draft with its checks, and the card for a person [H1]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.model.account import Stage
+from connector.model.ticket import Priority
+from connector.model.triage import Sentiment
+
+
+class Tier(StrEnum):
+    """The most an intent may ever do."""
+
+    AUTO = "auto"
+    APPROVAL = "approval"
+    HUMAN_ONLY = "human_only"
+
+
+class Posture(StrEnum):
+    """An override for one ticket, requester or brand; it can only make things stricter."""
+
+    NORMAL = "normal"
+    DRAFT = "draft"
+    OFF = "off"
+
+
+class Action(StrEnum):
+    """What a decision orders, from least to most visible."""
+
+    IGNORE = "ignore"
+    SHADOW = "shadow"
+    HAND_OFF = "hand_off"
+    DRAFT = "draft"
+    AUTO_SEND = "auto_send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A named reason with a detail for the explanation; the words for people are in `mappings/reasons.toml`."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What may happen, and why [D1]. `writes` is False where the card stays in the sidebar.
+
+    `gate` is True when both keys would let a draft that passes its checks be sent.
+    """
+
+    action: Action
+    intent: str
+    tier: Tier
+    stage: Stage
+    reasons: tuple[Reason, ...]
+    gate: bool
+    writes: bool
+    policy_version: str
+    floor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a statement of a draft comes from."""
+
+    id: str
+    title: str
+    url: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupAnswer:
+    """Facts that a look-up gave for the verified requester's own reference [G6]."""
+
+    kind: str
+    reference: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A proposed reply as plain text. `complete` is False when a fact it needs is missing.
+
+    `author` is "embedded" or the model's name; `template` the approved template it was filled from.
+    """
+
+    text: str
+    language: str
+    author: str
+    template: str
+    sources: tuple[Source, ...]
+    facts: Mapping[str, str]
+    missing: tuple[str, ...] = ()
+    promises_hand_off: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether every fact the template needs was there."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCheck:
+    """One check on the finished draft [G4]; `detail` says what was found where it failed."""
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Everything a person needs to take over [H1]. The first four are always filled."""
+
+    intent: str
+    summary: str
+    priority: Priority
+    next_action: str
+    facts: Mapping[str, str]
+    asked: tuple[str, ...]
+    tried: tuple[str, ...]
+    sentiment: Sentiment
+    language: str
+    reasons: tuple[str, ...]
+    sources: tuple[Source, ...] = ()
+    macros: tuple[str, ...] = ()
+    owner: str = ""
