@@ -1,0 +1,106 @@
+-- Receipts, effects and hand-offs.
+
+-- name: insert_receipt
+INSERT INTO receipts (
+    account_id, id, seq, ticket_id, answers, decided_at, action, intent, template, policy_version, would_send,
+    body, salt, body_digest, previous, digest
+) VALUES (
+    :account_id, :id, :seq, :ticket_id, :answers, :decided_at, :action, :intent, :template, :policy_version,
+    :would_send, :body, :salt, :body_digest, :previous, :digest
+);
+
+-- name: list_receipts
+SELECT * FROM receipts WHERE account_id = :account_id ORDER BY seq DESC LIMIT :limit;
+
+-- name: list_ticket_receipts
+SELECT * FROM receipts WHERE account_id = :account_id AND ticket_id = :ticket_id ORDER BY seq DESC LIMIT :limit;
+
+-- name: list_would_sends
+-- One page; the next one starts after the last row's seq.
+SELECT * FROM receipts
+WHERE account_id = :account_id AND would_send = 1 AND seq > :after
+  AND (CAST(:intent AS TEXT) IS NULL OR intent = :intent)
+ORDER BY seq LIMIT :limit;
+
+-- name: receipt_chain
+SELECT * FROM receipts WHERE seq > :after ORDER BY seq LIMIT :limit;
+
+-- name: erase_receipts
+UPDATE receipts SET body = NULL, salt = NULL WHERE account_id = :account_id AND ticket_id = :ticket_id AND body IS NOT NULL;
+
+-- name: insert_effect
+-- An effect that exists is left as it is: one reply to one customer comment, ever.
+INSERT INTO effects (
+    account_id, id, ticket_id, receipt_id, kind, answers, revision, requester_id, content,
+    state, reason, attempts, planned_at, planned_order
+) VALUES (
+    :account_id, :id, :ticket_id, :receipt_id, :kind, :answers, :revision, :requester_id, :content,
+    'planned', '', 0, :now, :planned_order
+)
+ON CONFLICT (account_id, id) DO NOTHING;
+
+-- name: effect
+SELECT * FROM effects WHERE account_id = :account_id AND id = :id;
+
+-- name: unsettled_effects
+SELECT * FROM effects
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state IN ('planned', 'intent')
+ORDER BY planned_order;
+
+-- name: list_effects
+SELECT * FROM effects WHERE account_id = :account_id ORDER BY planned_order DESC LIMIT :limit;
+
+-- name: list_ticket_effects
+SELECT * FROM effects
+WHERE account_id = :account_id AND ticket_id = :ticket_id ORDER BY planned_order DESC LIMIT :limit;
+
+-- name: begin_effect
+-- A second try after an ambiguous one begins again from `intent`.
+UPDATE effects SET state = 'intent', attempts = attempts + 1, intent_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
+
+-- name: end_effect
+UPDATE effects SET state = :state, reason = :reason, finished_at = :now,
+    remote_id = :remote_id, posted_at = :posted_at, found = :found
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
+
+-- name: unbegin_effect
+-- The helpdesk said that nothing was applied: no call is out there any more.
+UPDATE effects SET state = 'planned', reason = :reason, intent_at = NULL
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
+
+-- name: fail_effects
+-- A reply whose call may have left has no known outcome: saying "failed" would deny that the customer may have it.
+UPDATE effects SET reason = :reason, finished_at = :now,
+    state = CASE WHEN kind = 'reply' AND state = 'intent' THEN 'unknown' ELSE 'failed' END
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state IN ('planned', 'intent');
+
+-- name: drop_effects_of_account
+UPDATE effects SET reason = 'account_removed', finished_at = :now,
+    state = CASE WHEN state = 'intent' THEN 'unknown' ELSE 'void' END
+WHERE account_id = :account_id AND state IN ('planned', 'intent');
+
+-- name: erase_effects
+-- The content of settled effects with the customer's words in it; which effect it was stays known.
+UPDATE effects SET content = :content
+WHERE account_id = :account_id AND id = :id AND state NOT IN ('planned', 'intent');
+
+-- name: sends
+SELECT COUNT(*) AS count FROM effects
+WHERE account_id = :account_id AND kind = 'reply' AND intent_at IS NOT NULL AND intent_at >= :since
+  AND state IN ('intent', 'done', 'unknown')
+  AND (CAST(:requester_id AS TEXT) IS NULL OR requester_id = :requester_id);
+
+-- name: replied
+SELECT MAX(intent_at) AS replied_at FROM effects
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = 'reply'
+  AND state IN ('intent', 'done', 'unknown');
+
+-- name: revision
+SELECT MAX(revision) AS revision FROM effects
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND answers = :answers AND kind = 'note';
+
+-- name: insert_hand_off
+INSERT INTO hand_offs (account_id, id, ticket_id, effect_id, intent, owner, since, take_by)
+VALUES (:account_id, :id, :ticket_id, :effect_id, :intent, :owner, :since, :take_by)
+ON CONFLICT DO NOTHING;

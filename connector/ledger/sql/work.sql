@@ -1,0 +1,92 @@
+-- Tickets in work: claims, leases, fences.
+
+-- name: next_account
+-- The account served longest ago that has a ticket ready and is below its cap. One probe of an index per account:
+-- EXISTS, which PostgreSQL may turn into a join, and MIN could read the whole backlog.
+SELECT turns.account_id FROM turns
+WHERE (
+    SELECT 1 FROM work WHERE work.account_id = turns.account_id AND work.ready_at <= :now LIMIT 1
+) = 1 AND (
+    SELECT COUNT(*) FROM work WHERE work.account_id = turns.account_id AND work.lease_until > :now
+) < :account_cap
+ORDER BY turns.served, turns.account_id LIMIT 1;
+
+-- name: next_account_skipping
+-- The same, locked; accounts that another worker is serving this instant are passed over.
+SELECT turns.account_id FROM turns
+WHERE (
+    SELECT 1 FROM work WHERE work.account_id = turns.account_id AND work.ready_at <= :now LIMIT 1
+) = 1 AND (
+    SELECT COUNT(*) FROM work WHERE work.account_id = turns.account_id AND work.lease_until > :now
+) < :account_cap
+ORDER BY turns.served, turns.account_id LIMIT 1 {lock_skipping};
+
+-- name: wait_for_turn
+-- Every account with work is being served: wait for that one.
+SELECT account_id FROM turns WHERE account_id = :account_id {lock};
+
+-- name: leased_count
+SELECT COUNT(*) AS count FROM work WHERE account_id = :account_id AND lease_until > :now;
+
+-- name: next_ticket
+SELECT ticket_id, attempts FROM work
+WHERE account_id = :account_id AND ready_at <= :now
+ORDER BY ready_at, ticket_id LIMIT 1 {lock_skipping};
+
+-- name: take_turn
+UPDATE turns SET served = 1 + (SELECT MAX(others.served) FROM turns AS others), fence = turns.fence + 1
+WHERE account_id = :account_id
+RETURNING fence;
+
+-- name: lease_ticket
+-- `ready_at` moves to the lease's end: a ticket whose worker died becomes ready by itself.
+UPDATE work SET fence = :fence, lease_until = :lease_until, ready_at = :lease_until,
+    not_before = 0, first_at = NULL, latest_at = NULL, settle = NULL
+WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
+-- name: take_events
+UPDATE events SET fence = :fence
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'waiting';
+
+-- name: taken_events
+SELECT * FROM events
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'waiting' AND fence = :fence
+ORDER BY id;
+
+-- name: hold_ticket
+-- The fence: no row means that the ticket is somebody else's. Locks the row for the rest of the transaction.
+UPDATE work SET fence = fence
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL
+RETURNING first_at, latest_at, settle, attempts;
+
+-- name: renew_lease
+UPDATE work SET lease_until = :lease_until, ready_at = :lease_until
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL;
+
+-- name: end_events
+UPDATE events SET state = :state, reason = :reason, finished_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND state = 'waiting';
+
+-- name: release_ticket
+UPDATE work SET lease_until = NULL, ready_at = :ready_at, not_before = :not_before, attempts = :attempts, error = :error
+WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
+-- name: drop_ticket
+DELETE FROM work WHERE account_id = :account_id AND ticket_id = :ticket_id;
+
+-- name: next_ready_at
+SELECT MIN((SELECT MIN(work.ready_at) FROM work WHERE work.account_id = turns.account_id)) AS ready_at FROM turns;
+
+-- name: backlog
+-- Counts open things only. The list of states is the one of the index: SQLite does not see that one implies it.
+SELECT
+    (SELECT COUNT(*) FROM events WHERE state = 'waiting') AS waiting,
+    (SELECT COUNT(*) FROM work WHERE ready_at <= :now) AS due,
+    (SELECT MIN(ready_at) FROM work WHERE ready_at <= :now) AS oldest,
+    (SELECT COUNT(*) FROM events WHERE state = 'dead') AS dead,
+    (SELECT COUNT(*) FROM work WHERE lease_until > :now) AS leased,
+    (SELECT COUNT(*) FROM effects WHERE state IN ('planned', 'intent', 'failed', 'unknown') AND state = 'planned') AS planned,
+    (SELECT COUNT(*) FROM effects WHERE state IN ('planned', 'intent', 'failed', 'unknown') AND state = 'intent') AS intent,
+    (SELECT COUNT(*) FROM effects WHERE state IN ('planned', 'intent', 'failed', 'unknown') AND state = 'failed') AS failed,
+    (SELECT COUNT(*) FROM effects WHERE state IN ('planned', 'intent', 'failed', 'unknown') AND state = 'unknown') AS unknown,
+    (SELECT COUNT(*) FROM alarms WHERE cleared_at IS NULL) AS alarms;

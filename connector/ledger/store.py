@@ -1,0 +1,98 @@
+"""The whole ledger on one database."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from connector.errors import ConfigurationError, StoreUnavailable
+from connector.ledger import migrations
+from connector.ledger.accounts import SqlAccounts
+from connector.ledger.chain import AUDIT, RECEIPTS, Chain
+from connector.ledger.database import Database, Executor
+from connector.ledger.decisions import SqlDecisions
+from connector.ledger.inbox import SqlInbox
+from connector.ledger.keys import Vault
+from connector.ledger.policies import SqlPolicies
+from connector.ledger.watch import SqlWatch
+from connector.ledger.work import SqlWork
+from connector.ports import Accounts, Decisions, Inbox, Policies, Watch, Work
+
+CHAIN_KEY = "chain"
+"""The name of the key that signs the chains; that it opens also proves that the right secret key is set."""
+
+
+class SqlLedger:
+    """The Ledger port. Use `connector.ledger.open_ledger` to make one."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self.database = database
+        self._vault = vault
+        self._chain_key: bytes | None = None
+        self._accounts = SqlAccounts(database, vault)
+        self.inbox: Inbox = SqlInbox(database)
+        self.work: Work = SqlWork(database, self._receipts)
+        self.decisions: Decisions = SqlDecisions(database)
+        self.accounts: Accounts = self._accounts
+        self.policies: Policies = SqlPolicies(database)
+        self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
+
+    def migrate(self) -> None:
+        """Bring the schema up to date; look for damage; make the keys of a new database."""
+        self.database.examine()
+        migrations.migrate(self.database)
+        self.database.write(self._make_keys)
+        self._key()
+
+    def verify(self) -> None:
+        """Refuse a database of a later release or of another key; an empty one passes."""
+        migrations.refuse_newer(self.database)
+        if migrations.stored_version(self.database):
+            self._key()
+
+    def check(self) -> None:
+        """Readiness: a write works."""
+        self.database.write(lambda transaction: transaction.run("beat"))
+
+    def close(self) -> None:
+        """Finish what is being written and let go."""
+        self.database.close()
+
+    def rotate_keys(self) -> int:
+        """Seal everything again with the first key, so that the others can be dropped; how many accounts."""
+        key = self._key()
+        self.database.write(
+            lambda transaction: transaction.run(
+                "reseal_key", name=CHAIN_KEY, sealed=self._vault.seal(CHAIN_KEY, key.hex())
+            )
+        )
+        return self._accounts.reseal()
+
+    def _make_keys(self, transaction: Executor) -> None:
+        """A chain key of our own, so that HANDRAIL_SECRET_KEY can change without breaking the chains."""
+        fresh = secrets.token_bytes(32)
+        if transaction.run("add_key", name=CHAIN_KEY, sealed=self._vault.seal(CHAIN_KEY, fresh.hex())):
+            for name in (RECEIPTS, AUDIT):
+                Chain(name, fresh).start(transaction)
+
+    def _key(self) -> bytes:
+        if self._chain_key is None:
+            row = self.database.read(lambda view: view.one("key", name=CHAIN_KEY))
+            if row is None:
+                raise StoreUnavailable("the database has no keys yet: run `handrail migrate`")
+            opened = self._vault.open(CHAIN_KEY, row["sealed"])
+            if not isinstance(opened, str):
+                raise ConfigurationError("The database's own key is not what we stored: restore a backup.")
+            self._chain_key = bytes.fromhex(opened)
+        return self._chain_key
+
+    def _receipts(self) -> Chain:
+        return Chain(RECEIPTS, self._key())
+
+    def _audit(self) -> Chain:
+        return Chain(AUDIT, self._key())
+
+
+def database_file(url: str) -> Path:
+    """The file of a `sqlite:///path` address, or of a plain path."""
+    return Path(url.removeprefix("sqlite:///"))

@@ -1,0 +1,86 @@
+"""Rules that every statement keeps, read from the files themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from connector.ledger import migrations
+from connector.ledger import postgres as fleet
+from connector.ledger import sqlite as embedded
+from connector.ledger.database import load_statements
+
+OF_NO_ACCOUNT = {
+    "table_count", "lock_schema", "create_schema_version", "schema_version", "add_schema_version",
+    "key", "add_key", "reseal_key", "beat", "backup_facts", "doubt_effects",  # the installation
+    "replay_event",  # an event's id names its account, and the statement gives it back
+    "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account
+    "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
+    "overdue_hand_offs",  # the watchdog looks after all accounts
+    "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all
+}  # fmt: skip
+
+STATEMENTS = load_statements(embedded.WORDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(STATEMENTS) - OF_NO_ACCOUNT))
+def test_a_statement_touches_the_rows_of_one_account_only(name: str) -> None:
+    statement = STATEMENTS[name]
+    own_id = re.search(r"\baccounts\b", statement) and re.search(r"\bid = :id\b|\(\s*:id", statement)
+    assert ":account_id" in statement or own_id
+
+
+def test_the_exceptions_all_exist() -> None:
+    assert set(STATEMENTS) >= OF_NO_ACCOUNT
+
+
+@pytest.mark.parametrize("words", [embedded.WORDS, fleet.WORDS])
+def test_no_word_in_braces_is_left(words: dict[str, str]) -> None:
+    left = {name for name, text in load_statements(words).items() if "{" in text}
+    assert left == set()
+
+
+def test_every_statement_is_used() -> None:
+    folder = Path(embedded.__file__).parent
+    code = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.py"))
+    composed = {"list_receipts", "list_ticket_receipts", "list_effects", "list_ticket_effects"} | {
+        f"{verb}_of_account" for verb in ("ignore_events", "take_hand_offs", "clear_alarms")
+    }
+    unused = {name for name in STATEMENTS if f'"{name}"' not in code} - composed
+    assert unused == set()
+
+
+WHOLE_TABLES = {
+    "table_count", "backup_facts", "doubt_effects",  # the command line alone
+    "next_account", "next_account_skipping", "accounts",  # a row per account
+    "list_kill_switches", "list_alarms", "list_dead_events", "backlog",  # indexes of what is open
+    "list_events", "list_audit",  # from the newest, up to a limit
+}  # fmt: skip
+
+
+def test_no_other_statement_reads_a_whole_table(sqlite_path: Path) -> None:
+    """The planner's own word that history slows nothing down."""
+    with contextlib.closing(sqlite3.connect(sqlite_path)) as connection:
+        scans = {}
+        for name, statement in STATEMENTS.items():
+            if statement.startswith("CREATE"):
+                continue
+            parameters = dict.fromkeys(re.findall(r":([a-z_]+)", statement), 1)
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            if lines := [line for line in plan if line.startswith("SCAN") and "CONSTANT" not in line]:
+                scans[name] = lines
+    assert set(scans) == WHOLE_TABLES
+    assert {line for line in scans["backlog"] if "USING" not in line} <= {"SCAN work"}, "only what is open"
+
+
+def test_columns_are_text_or_whole_numbers() -> None:
+    kinds = set()
+    for migration in migrations.migrations():
+        for statement in migration.statements:
+            if statement.startswith("CREATE TABLE"):
+                kinds |= set(re.findall(r"^\s+[a-z_]+ ([A-Z]+)", statement, re.MULTILINE))
+    assert kinds == {"TEXT", "BIGINT"}
