@@ -1,0 +1,20 @@
+"""Reads a ticket: intent, signals, facts, language, priority [T1-T3].
+
+Importing this package stays light: scikit-learn is loaded by `fit`, the language model at its first use.
+"""
+
+from __future__ import annotations
+
+from connector.intents import Catalogue
+from connector.ports import Classifier
+from connector.triage.signals import Rules, parse_rules
+from connector.triage.triager import EmbeddedTriager
+
+__all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules"]
+
+
+def fit(catalogue: Catalogue) -> Classifier:
+    """The embedded classifier, trained on the catalogue's examples; takes seconds, always with the same result."""
+    from connector.triage import classifier
+
+    return classifier.fit(catalogue)

@@ -1,0 +1,118 @@
+"""Puts the parts together: one ticket in, one `Triage` out [T1-T3]. No network, no clock, milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connector.intents import Catalogue
+from connector.model import UNMAPPED, Comment, Signal, SignalHit, Ticket, Triage
+from connector.plaintext import HIDDEN_TEXT_FIELD
+from connector.ports import Classifier, TriageContext
+from connector.triage.facts import find_facts
+from connector.triage.language import detect
+from connector.triage.lookalikes import lookalikes
+from connector.triage.priority import prioritise
+from connector.triage.sentences import MAX_CHARS, split_sentences
+from connector.triage.sentiment import sentiment, urgency
+from connector.triage.signals import Rules
+from connector.triage.weighing import Reading, weigh
+
+OUT_OF_SCOPE_LIMIT = 0.5
+"""From here on the ticket carries the signal; the policy's own limit is compared with the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedTriager:
+    """Implements `ports.Triager` on a catalogue, its trained classifier and the signal rules; threads may share it."""
+
+    catalogue: Catalogue
+    rules: Rules
+    classifier: Classifier
+
+    def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
+        """Intent, probabilities, signals, facts, language and priority of the ticket's unanswered messages."""
+        waiting = ticket.unanswered or ticket.customer_messages[-1:]
+        said = _joined(ticket.subject, [comment.text for comment in waiting])
+        reading = self._read(ticket, waiting, context)
+        also, near = self._lookalikes(said, reading)
+        hits = self._hits(ticket, waiting, said, reading, also) + near
+        signals = {hit.signal for hit in hits}
+        return Triage(
+            intent=reading.intent,
+            confidence=reading.confidence,
+            ranked=reading.ranked,
+            human_only_probability=reading.human_only,
+            out_of_scope=reading.out_of_scope,
+            language=_language(ticket, waiting),
+            sentiment=sentiment(said),
+            priority=prioritise(
+                intent=reading.intent,
+                tier=self.catalogue.get(reading.intent).tier,
+                signals=signals,
+                urgency=urgency(said),
+            ),
+            facts=_facts(ticket, waiting, reading.intent),
+            hits=hits,
+            also=also,
+            model=f"{self.classifier.version}+{self.rules.version}",
+        )
+
+    def _read(self, ticket: Ticket, waiting: Sequence[Comment], context: TriageContext) -> Reading:
+        """What the classifier makes of the whole, of the newest message and of every sentence, in one call."""
+        whole = _joined(ticket.subject, [comment.text for comment in waiting])
+        newest = _joined(ticket.subject, [comment.text for comment in waiting[-1:]])
+        subject = ticket.subject.strip()
+        texts = tuple(dict.fromkeys((whole, newest, subject, *(sentences := split_sentences(whole)))))
+        found = dict(zip(texts, self.classifier.classify(texts), strict=True))
+        return weigh(
+            whole=found[whole],
+            newest=found[newest],
+            newest_text=newest,
+            subject=found[subject] if subject else None,
+            sentences=tuple((sentence, found[sentence]) for sentence in sentences),
+            human_only=context.human_only_intents | self.catalogue.human_only,
+        )
+
+    def _lookalikes(self, said: str, reading: Reading) -> tuple[tuple[str, ...], tuple[SignalHit, ...]]:
+        """The further intents with those that single words raise, and the hits that say which words."""
+        found = lookalikes(said, reading.intent)
+        known = tuple(row.matter for row, _ in found if row.matter == UNMAPPED or row.matter in self.catalogue)
+        hits = tuple(SignalHit(signal=Signal.NEAR_MISS, rule=row.id, matched=words) for row, words in found)
+        return tuple(dict.fromkeys((*reading.also, *known))), hits
+
+    def _hits(
+        self, ticket: Ticket, waiting: Sequence[Comment], said: str, reading: Reading, also: Sequence[str]
+    ) -> tuple[SignalHit, ...]:
+        hits = list(self.rules.hits(said))
+        # An instruction to us may stand where no customer would look: in quoted history or in hidden HTML.
+        behind = _joined(
+            str(ticket.custom_fields.get(HIDDEN_TEXT_FIELD, "")), [comment.raw_text for comment in waiting]
+        )
+        if behind.strip() not in said:
+            hits += self.rules.hits(behind, only=Signal.INJECTION)
+        if reading.out_of_scope >= OUT_OF_SCOPE_LIMIT or reading.intent == UNMAPPED:
+            hits.append(SignalHit(signal=Signal.OUT_OF_SCOPE, rule="classifier", matched=f"{reading.out_of_scope:.2f}"))
+        if len({self.catalogue.get(key).tier for key in (reading.intent, *also)}) > 1:
+            hits.append(SignalHit(signal=Signal.MIXED, rule="classifier", matched=", ".join(also)))
+        return tuple({(hit.signal, hit.rule): hit for hit in reversed(hits)}.values())[::-1]
+
+
+def _joined(subject: str, texts: Sequence[str]) -> str:
+    return "\n\n".join(part for part in (subject.strip(), *(text.strip() for text in texts)) if part)[:MAX_CHARS]
+
+
+def _language(ticket: Ticket, waiting: Sequence[Comment]) -> str:
+    """The newest message tells most; a subject only helps where it is too short to tell."""
+    newest = waiting[-1].text if waiting else ""
+    found = detect(newest)
+    if found != "und":
+        return found
+    return detect(_joined(ticket.subject, [comment.text for comment in waiting]), ticket.requester.language)
+
+
+def _facts(ticket: Ticket, waiting: Sequence[Comment], intent: str) -> Mapping[str, str]:
+    """Facts of the whole thread; what was said last counts first."""
+    earlier = [comment for comment in ticket.customer_messages if comment not in waiting]
+    texts = [comment.text for comment in (*reversed(waiting), *reversed(earlier))]
+    return find_facts([*texts[:1], ticket.subject, *texts[1:]], intent=intent)
