@@ -1,32 +1,24 @@
-"""SQLite: the embedded engine, and everything that is particular to it.
-
-One writer thread per process commits in groups: units that arrive while a commit is being synced share the next
-one. A unit's caller is released only after that commit, so what a write returned is on disk.
-"""
+"""SQLite: the embedded engine, and everything that is particular to it (its writer: `group_commit.py`)."""
 
 from __future__ import annotations
 
 import functools
 import os
-import queue
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlite_utils
 
-from connector.errors import HandrailError, StoreCorrupt, StoreError, StoreUnavailable
+from connector.errors import StoreCorrupt, StoreError, StoreUnavailable
 from connector.ledger.database import Clash, Executor, NotMigrated, load_statements
+from connector.ledger.group_commit import GroupWriter
 
 T = TypeVar("T")
 
 BUSY_SECONDS = 5.0
-MOST_UNITS_PER_COMMIT = 256
 
 WORDS = {
     "least": "min",
@@ -42,29 +34,32 @@ WORDS = {
 _CORRUPT = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A write that waits for the writer, and where its caller waits."""
-
-    run: Callable[[Executor], Any]
-    done: Future[Any]
-
-
 class SqliteDatabase:
     """A database file. `synchronous` is an argument only so that a test can show what OFF would lose."""
 
     def __init__(self, path: Path, *, synchronous: str = "FULL", busy_seconds: float = BUSY_SECONDS) -> None:
         self.path = path
-        self.commits = 0
         self._synchronous = synchronous
         self._busy_seconds = busy_seconds
         self._readers: deque[sqlite3.Connection] = deque()
-        self._units: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
-        self._starting = threading.Lock()
-        self._writer: threading.Thread | None = None
+        self._writer = GroupWriter(
+            lambda: self._connect(query_only=False),
+            lambda connection: executor(connection, path),
+            lambda error: translate(error, path),
+        )
         self._closed = False
         self._process = os.getpid()
         self._make_file()
+
+    @property
+    def commits(self) -> int:
+        """How many groups were committed."""
+        return self._writer.commits
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for the next commit."""
+        return self._writer.waiting
 
     # --- Database ---------------------------------------------------------------------------------
 
@@ -88,14 +83,8 @@ class SqliteDatabase:
 
     def write(self, unit: Callable[[Executor], T]) -> T:
         """Hand `unit` to the writer and wait until it is on disk."""
-        done: Future[T] = Future()
-        with self._starting:  # a write is queued before the end of the queue or refused
-            self._check_usable()
-            if self._writer is None:
-                self._writer = threading.Thread(target=self._write_all, name="ledger-writer", daemon=True)
-                self._writer.start()
-            self._units.put(_Unit(unit, done))
-        return done.result()
+        self._check_usable()
+        return self._writer.write(unit)
 
     def examine(self) -> None:
         """SQLite's own quick check of the whole file."""
@@ -107,14 +96,8 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Finish the queued writes and close every connection that is not in use."""
-        with self._starting:
-            if self._closed:
-                return
-            self._closed = True
-            writer = self._writer
-            self._units.put(None)
-        if writer is not None:
-            writer.join()
+        self._closed = True
+        self._writer.close()
         self._close_readers()
 
     def copy_to(self, target: Path) -> None:
@@ -185,82 +168,6 @@ class SqliteDatabase:
             raise translate(error, self.path) from error
         return connection
 
-    # --- The writer -------------------------------------------------------------------------------
-
-    def _write_all(self) -> None:
-        connection: sqlite3.Connection | None = None
-        while (units := self._next_group()) is not None:
-            try:
-                connection = connection or self._connect(query_only=False)
-                healthy = self._commit_group(connection, units)
-            except Exception as error:  # noqa: BLE001 - the writer outlives every fault; its callers get the fault
-                _refuse(units, error if isinstance(error, HandrailError) else StoreError(type(error).__name__))
-                healthy = False
-            if not healthy and connection is not None:
-                # A fresh connection after any fault: the fault may be gone, its traces may not.
-                connection.close()
-                connection = None
-        if connection is not None:
-            connection.close()
-
-    def _next_group(self) -> list[_Unit] | None:
-        """What waits, at least one unit; None at the end."""
-        first = self._units.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < MOST_UNITS_PER_COMMIT:
-            try:
-                unit = self._units.get_nowait()
-            except queue.Empty:
-                break
-            if unit is None:
-                self._units.put(None)  # nothing is queued behind the end
-                break
-            group.append(unit)
-        return group
-
-    def _commit_group(self, connection: sqlite3.Connection, units: list[_Unit]) -> bool:
-        """One transaction for the group, one savepoint for each unit; False where the connection is in doubt."""
-        finished: list[tuple[_Unit, Any]] = []
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            for unit in units:
-                finished.append((unit, self._run_unit(connection, unit)))
-                if not connection.in_transaction:
-                    # Some faults (a full disk) make SQLite undo the whole transaction, the earlier units with it.
-                    raise StoreUnavailable("the database gave up the transaction")
-            connection.execute("COMMIT")
-        except (sqlite3.Error, StoreError) as error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            fault = error if isinstance(error, StoreError) else translate(error, self.path)
-            for unit, outcome in finished:
-                _release(unit, outcome if isinstance(outcome, _Failure) else _Failure(fault))
-            _refuse(units[len(finished) :], fault)
-            return False
-        self.commits += 1
-        for unit, outcome in finished:
-            _release(unit, outcome)
-        return True
-
-    def _run_unit(self, connection: sqlite3.Connection, unit: _Unit) -> object:
-        connection.execute("SAVEPOINT unit")
-        try:
-            result = unit.run(executor(connection, self.path))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is its caller's alone
-            if connection.in_transaction:
-                connection.execute("ROLLBACK TO unit")
-                connection.execute("RELEASE unit")
-            return _Failure(error)
-        connection.execute("RELEASE unit")
-        return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    error: Exception
-
 
 def executor(connection: sqlite3.Connection, path: Path) -> Executor:
     """Runs the named statements on a connection of one's own."""
@@ -307,19 +214,6 @@ def _corrupt(found: str, path: Path) -> StoreCorrupt:
 @functools.cache
 def _statements() -> Mapping[str, str]:
     return load_statements(WORDS)
-
-
-def _release(unit: _Unit, outcome: object) -> None:
-    if isinstance(outcome, _Failure):
-        unit.done.set_exception(outcome.error)
-    else:
-        unit.done.set_result(outcome)
-
-
-def _refuse(units: list[_Unit], error: Exception) -> None:
-    for unit in units:
-        if not unit.done.done():
-            unit.done.set_exception(error)
 
 
 def _as_mapping(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:

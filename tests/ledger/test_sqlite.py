@@ -61,7 +61,7 @@ class Gate:
 
     def open_behind(self, count: int) -> None:
         """Open when so many units wait."""
-        while self._database._units.qsize() < count:
+        while self._database.waiting < count:
             threading.Event().wait(0.001)
         self._open.set()
         self._unit.result(30)
@@ -114,7 +114,7 @@ def test_nobody_is_told_before_the_commit(database: SqliteDatabase, embedded: Sq
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(embedded.inbox.receive, delivery("acme", "1"))
-        while database._units.qsize() < 1:
+        while database.waiting < 1:
             threading.Event().wait(0.001)
         slow = pool.submit(database.write, last)
         gate.open_behind(2)
@@ -143,7 +143,7 @@ def test_close_finishes_what_is_queued_and_refuses_what_comes_later(
     gate = Gate(database)
     with ThreadPoolExecutor(2) as pool:
         queued = pool.submit(embedded.inbox.receive, delivery("acme", "1"))
-        while database._units.qsize() < 1:
+        while database.waiting < 1:
             threading.Event().wait(0.001)
         closing = pool.submit(embedded.close)
         gate.open_behind(2)

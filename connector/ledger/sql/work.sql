@@ -2,11 +2,11 @@
 
 -- name: next_account
 -- The account served longest ago that has a ticket ready and is below its cap. One probe of an index per account:
--- EXISTS, which PostgreSQL may turn into a join, and MIN could read the whole backlog.
+-- with EXISTS, PostgreSQL reads the whole backlog for each account that has none.
 SELECT turns.account_id FROM turns
 WHERE (
-    SELECT 1 FROM work WHERE work.account_id = turns.account_id AND work.ready_at <= :now LIMIT 1
-) = 1 AND (
+    SELECT MIN(work.ready_at) FROM work WHERE work.account_id = turns.account_id
+) <= :now AND (
     SELECT COUNT(*) FROM work WHERE work.account_id = turns.account_id AND work.lease_until > :now
 ) < :account_cap
 ORDER BY turns.served, turns.account_id LIMIT 1;
@@ -15,8 +15,8 @@ ORDER BY turns.served, turns.account_id LIMIT 1;
 -- The same, locked; accounts that another worker is serving this instant are passed over.
 SELECT turns.account_id FROM turns
 WHERE (
-    SELECT 1 FROM work WHERE work.account_id = turns.account_id AND work.ready_at <= :now LIMIT 1
-) = 1 AND (
+    SELECT MIN(work.ready_at) FROM work WHERE work.account_id = turns.account_id
+) <= :now AND (
     SELECT COUNT(*) FROM work WHERE work.account_id = turns.account_id AND work.lease_until > :now
 ) < :account_cap
 ORDER BY turns.served, turns.account_id LIMIT 1 {lock_skipping};
