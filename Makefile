@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ONCE ?=
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: install demo test test-long check eval bench lock clean
+.PHONY: install demo test test-long check train eval lock clean
 .DEFAULT_GOAL := install
 
 install: $(VENV)/.installed
@@ -39,6 +39,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+
+# After a change of examples, lexicon or features; a test fails where this was forgotten.
+train: install
+	$(BIN)/python tools/train.py
 
 eval: install
 	$(BIN)/python tools/figures.py

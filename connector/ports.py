@@ -250,7 +250,7 @@ class Work(Protocol):
         """
 
     def begin(self, claim: Claim, effect_id: str, *, now: datetime) -> None:
-        """Planned -> intent, before the call leaves. LeaseLost."""
+        """Planned (or ambiguous) -> intent, before the call leaves. LeaseLost."""
 
     def finish(
         self,
@@ -263,7 +263,10 @@ class Work(Protocol):
         proof: Proof | None = None,
         instead: Sequence[Effect] = (),
     ) -> None:
-        """Settle an effect; `instead` (the note that replaces a send) is planned in the same transaction."""
+        """Settle an effect; `instead` (the note that replaces a send) is planned in the same transaction.
+
+        State "planned" gives the effect back where it is certain that nothing was applied.
+        """
 
     def settle(self, claim: Claim, *, now: datetime, event_state: str, reason: str) -> None:
         """End the claim: its events reach `event_state`; newer events keep the ticket due. LeaseLost."""

@@ -57,7 +57,7 @@ class Delivery:
 class Claim:
     """The right to work on one ticket until `lease_until`; `fence` goes with every write of its result.
 
-    `events` are all waiting events of the ticket that are due; `effects` those not yet settled, oldest first.
+    `events` are all waiting events of the ticket, once it is due; `effects` those not yet settled, oldest first.
     `attempts` counts failed tries since the last success.
     """
 

@@ -24,12 +24,14 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from connector.errors import ConfigurationError
 from connector.intents import Catalogue
 from connector.model import UNMAPPED
 from connector.ports import Classification
 from connector.triage.features import CONCEPT_LENGTH, CONCEPT_WEIGHT, Features
+from connector.triage.trained import Trained, digest
 
 Array = npt.NDArray[np.float64]
 
@@ -54,15 +56,16 @@ class EmbeddedClassifier:
     features: Features
     examples: Any  # sparse, transposed: features x examples
     labels: npt.NDArray[np.int64]
-    weights: Array  # examples x classes
+    weights: Array  # features x classes
     intercept: Array
 
     def classify(self, texts: Sequence[str]) -> Sequence[Classification]:
         """One classification per text; a batch costs little more than its longest text."""
         if not texts:
             return ()
-        similar = (self.features.rows(texts) @ self.examples).toarray()
-        probabilities = softmax((similar @ self.weights + self.intercept) / self.temperature, axis=1)
+        rows = self.features.rows(texts)
+        similar = (rows @ self.examples).toarray()
+        probabilities = softmax((rows @ self.weights + self.intercept) / self.temperature, axis=1)
         best = probabilities.argmax(axis=1)
         nearest = np.where(self.labels[None, :] == best[:, None], similar, 0.0).max(axis=1)
         unmapped = probabilities[:, self.classes.index(UNMAPPED)]
@@ -76,26 +79,54 @@ class EmbeddedClassifier:
         )
 
 
-def fit(catalogue: Catalogue) -> EmbeddedClassifier:
-    """The classifier of this catalogue. ConfigurationError where the examples do not tell any intents apart."""
+def fit(catalogue: Catalogue, *, trained: Trained | None = None) -> EmbeddedClassifier:
+    """The classifier of this catalogue; `trained` spares the training where it belongs to exactly these examples.
+
+    ConfigurationError where the examples do not tell any intents apart.
+    """
     examples = catalogue.labelled_examples()
-    labels = np.array([key for key, _, _ in examples])
-    texts = [text for _, _, text in examples]
+    features, rows = _featured([text for _, _, text in examples])
+    if trained is None or trained.digest != digest(rows, _PARAMETERS):
+        trained = _train(examples, rows)
+    return EmbeddedClassifier(
+        version=f"tfidf-lr-{_PARAMETERS}-{catalogue.version}",
+        classes=trained.classes,
+        temperature=trained.temperature,
+        features=features,
+        examples=rows.T.tocsr(),
+        labels=np.searchsorted(trained.classes, [key for key, _, _ in examples]),
+        weights=rows.T @ trained.dual.astype(np.float64),
+        intercept=trained.intercept,
+    )
+
+
+def train(catalogue: Catalogue) -> Trained:
+    """Train from nothing, seeded: the same examples give the same result. Takes about half a minute."""
+    examples = catalogue.labelled_examples()
+    return _train(examples, _featured([text for _, _, text in examples])[1])
+
+
+def _featured(texts: Sequence[str]) -> tuple[Features, Any]:
     try:
         features = Features(texts)
     except ValueError as error:
         raise ConfigurationError(f"intents: the examples are too few to learn from ({error})") from error
-    rows = features.rows(texts)
-    space = cholesky((rows @ rows.T).toarray() + _JITTER * np.eye(len(labels)), lower=True)
-    model = _regression(space, labels)
-    return EmbeddedClassifier(
-        version=f"tfidf-lr-{_PARAMETERS}-{catalogue.version}",
+    return features, features.rows(texts)
+
+
+def _train(examples: Sequence[tuple[str, str, str]], rows: Any) -> Trained:
+    labels = np.array([key for key, _, _ in examples])
+    # One thread: more of them wait for one another longer than they work on a busy machine.
+    with threadpool_limits(limits=1):
+        space = cholesky((rows @ rows.T).toarray() + _JITTER * np.eye(len(labels)), lower=True)
+        model = _regression(space, labels)
+        temperature = _temperature(space, labels, positions(examples))
+        dual = solve_triangular(space.T, model.coef_.T, lower=False)
+    return Trained(
+        digest=digest(rows, _PARAMETERS),
         classes=tuple(str(name) for name in model.classes_),
-        temperature=_temperature(space, labels, positions(examples)),
-        features=features,
-        examples=rows.T.tocsr(),
-        labels=np.searchsorted(model.classes_, labels),
-        weights=solve_triangular(space.T, model.coef_.T, lower=False),
+        temperature=temperature,
+        dual=dual.astype(np.float32),
         intercept=np.asarray(model.intercept_, dtype=np.float64),
     )
 

@@ -13,13 +13,31 @@ from connector.triage.measures import Found, find_measures
 from connector.triage.references import find_references
 from connector.triage.sentences import MAX_CHARS, fold
 
-_NEW = re.compile(r"(?:\bnew|\bneue[nrsm]?|\bnouve\w{1,3}|\bnuev[oa]|\bnuov[oa]|\bnieuwe?|\bnow[yea]\w?|\bto|\bauf|\binto|\bpar(?: le)?|\ba|\bnaar|\bna|\bzu)"
-                  r"(?: (?:number|address|e-?mail|mail|nummer|adresse|mailadresse|numéro|número|numero|phone|one|mine))?(?: is| ist|:| lautet)?[\s:(]{1,3}$", re.IGNORECASE)  # fmt: skip
+# "my new number is ...", "change it to ...": what comes next replaces what the account holds.
+_NEW = re.compile(
+    r"\b(?:new|neue[nrsm]?|nouve\w{1,3}|nuev[oa]|nuov[oa]|nieuwe?|now[yea]\w?)(?: [\w-]{2,14}){0,2}(?: is| ist|"
+    r" lautet)?[\s:(]{1,3}$",
+    re.IGNORECASE,
+)
+_TO = re.compile(r"\b(?:to|auf|into|zu|par(?: le)?|por|con|naar|na)(?: mine)?[\s:(]{1,3}$", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\b(?:chang\w{1,3}|switch\w{0,3}|updat\w{1,3}|replac\w{1,3}|mov(?:e|ing)|änder\w{0,3}|umstell\w{0,3}|"
+    r"stell\w{0,3}|ersetz\w{0,3}|wechsel\w{0,3}|"
+    r"remplac\w{1,3}|chang\w{1,4}|modifi\w{1,3}|cambi\w{1,4}|sostitu\w{1,4}|wijzig\w{0,3}|vervang\w{0,3}|"
+    r"zmie\w{1,4})\b",
+    re.IGNORECASE,
+)
 _FAX = re.compile(r"\bfax\W{0,4}$", re.IGNORECASE)
-_WORKSPACE = re.compile(r"\b[Ww]ork ?[Ss]pace[ =:]{1,3}(?:is |named |called |heißt )?[\"'„“‚‘«»]?([A-Za-z][\w-]{2,40})")
+_WORKSPACE = re.compile(
+    r"\b[Ww]ork ?[Ss]pace[ =:]{1,3}(?:is |named |called |heißt )?(?:[\"'„“‚‘«»]([A-Za-z][\w-]{2,40})|"
+    r"([A-Za-z][\w-]{2,40})(?=[.,;)]|\s*$)|([A-Za-z]\w*[-_][\w-]{1,40}))",
+    re.MULTILINE,
+)
 _PLAN = re.compile(
-    r"\b(Starter|Basic|Free|Team|Business|Pro|Professional|Premium|Enterprise|Plus|Standard|Family|Student)[ -](?:plan|subscription|tier|Tarif|Paket|Abo)\b|"
-    r"\b(?:plan|Tarif|Paket|abonnement|piano|planu)[ :]{1,2}(Starter|Basic|Free|Team|Business|Pro|Professional|Premium|Enterprise|Plus|Standard|Family|Student)\b"
+    r"\b(Starter|Basic|Free|Team|Business|Pro|Professional|Premium|Enterprise|Plus|Standard|Family|"
+    r"Student)[ -](?:plan|subscription|tier|Tarif|Paket|Abo)\b|"
+    r"\b(?:plan|Tarif|Paket|abonnement|piano|planu)[ :]{1,2}(Starter|Basic|Free|Team|Business|Pro|Professional|"
+    r"Premium|Enterprise|Plus|Standard|Family|Student)\b"
 )
 _COUNTRY_INTENTS = frozenset({"shipping_information", "order_change", "contact_and_hours"})
 _SEAT_INTENTS = frozenset({"subscription_change", "plan_and_pricing", "subscription_cancellation", "invoice_copy"})
@@ -58,7 +76,7 @@ def _in_text(text: str, intent: str) -> list[tuple[str, str]]:
     facts += [("date", found.value) for found in measures if found.kind == "month"]
     if intent in _COUNTRY_INTENTS and (country := _country(text)):
         facts.append(("country", country))
-    facts += [("workspace", match.group(1)) for match in _WORKSPACE.finditer(text)]
+    facts += [("workspace", match[1] or match[2] or match[3]) for match in _WORKSPACE.finditer(text)]
     facts += [("plan", match.group(1) or match.group(2)) for match in _PLAN.finditer(text)]
     return facts
 
@@ -69,10 +87,13 @@ def _name(found: Found, text: str, intent: str) -> str:
     if found.kind in ("phone", "email"):
         if _FAX.search(before):
             return ""
-        return f"new_{found.kind}" if _NEW.search(before) else found.kind
+        replaces = _NEW.search(before) or (
+            _TO.search(before) and _CHANGE.search(text[max(0, found.start - 90) : found.start])
+        )
+        return f"new_{found.kind}" if replaces else found.kind
     if found.kind == "seats":
         return "seats" if intent in _SEAT_INTENTS else ""
-    return found.kind if found.kind in ("amount", "date", "quantity") else ""
+    return found.kind if found.kind in ("amount", "date", "quantity", "error_code") else ""
 
 
 def _country(text: str) -> str | None:

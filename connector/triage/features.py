@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any
 
@@ -26,6 +27,7 @@ MIN_TEXTS = 2
 """What stands in one example only tells nothing about the next text."""
 
 PART_CHARS = (3, 4, 5)
+WORDS_KEPT = 20_000
 CONCEPT_WEIGHT = 0.7
 """The length of the concept part beside words (1) and parts of words (1)."""
 
@@ -51,8 +53,12 @@ class Features:
 
     def __init__(self, texts: Sequence[str]) -> None:
         """Vocabulary and weights from these texts; ValueError where no word stands in two of them."""
-        counted = [_counted(text) for text in texts]
-        self._words, self._parts, self._concepts = (_Vocabulary(column) for column in zip(*counted, strict=True))
+        folded = [plain(text) for text in texts]
+        self._words = _Vocabulary([_pairs(_WORD.findall(text)) for text in folded])
+        self._parts = _Vocabulary([Counter(chain.from_iterable(map(_parts, _CHUNK.findall(text)))) for text in folded])
+        self._concepts = _Vocabulary([_pairs(concepts().found(text).split()) for text in folded])
+        # The same few thousand words make up most messages.
+        self._parts_of = lru_cache(maxsize=WORDS_KEPT)(self._places_of_parts)
         if not self._words.size:
             raise ValueError("no word stands in two examples")
 
@@ -72,10 +78,14 @@ class Features:
         )
 
     def _row(self, text: str) -> tuple[Places, Values]:
-        words, parts, meant = _counted(text)
-        word_places, word_values = self._words.row(words)
-        part_places, part_values = self._parts.row(parts)
-        concept_places, concept_values = self._concepts.row(meant)
+        text = plain(text)
+        word_places, word_values = self._words.row(self._words.counted(_pairs(_WORD.findall(text))))
+        concept_places, concept_values = self._concepts.row(
+            self._concepts.counted(_pairs(concepts().found(text).split()))
+        )
+        part_places, part_values = self._parts.row(
+            Counter(chain.from_iterable(map(self._parts_of, _CHUNK.findall(text))))
+        )
         values = np.concatenate(
             (
                 _scaled(word_values),
@@ -86,6 +96,9 @@ class Features:
         shift = self._words.size
         places = (word_places, part_places + shift, concept_places + (shift + self._parts.size))
         return np.concatenate(places), _scaled(values)
+
+    def _places_of_parts(self, chunk: str) -> tuple[int, ...]:
+        return tuple(place for part in _parts(chunk) if (place := self._parts.place(part)) is not None)
 
 
 class _Vocabulary:
@@ -98,25 +111,19 @@ class _Vocabulary:
         self._place = {gram: place for place, gram in enumerate(kept)}
         self._rarity = np.array([math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in kept])
 
-    def row(self, grams: Mapping[str, int]) -> tuple[Places, Values]:
+    def place(self, gram: str) -> int | None:
+        """Where the gram stands in a row; None for an unknown one."""
+        return self._place.get(gram)
+
+    def counted(self, grams: Mapping[str, int]) -> dict[int, int]:
+        """The counts of the known grams, by place."""
+        return {place: count for gram, count in grams.items() if (place := self._place.get(gram)) is not None}
+
+    def row(self, counts: Mapping[int, int]) -> tuple[Places, Values]:
         """Places and unscaled values, (1 + ln count) x rarity, of one text."""
-        known = [(place, count) for gram, count in grams.items() if (place := self._place.get(gram)) is not None]
-        if not known:
-            return np.zeros(0, dtype=np.int32), np.zeros(0)
-        pairs = np.array(known, dtype=np.int32)
-        places = pairs[:, 0]
-        return places, (1 + np.log(pairs[:, 1])) * self._rarity[places]
-
-
-def _counted(text: str) -> tuple[Counter[str], Counter[str], Counter[str]]:
-    """How often each word gram, part of a word and concept gram stands in the text."""
-    text = plain(text)
-    meant = concepts().found(text).split()
-    parts = Counter[str]()
-    for chunk, count in Counter(_CHUNK.findall(text)).items():
-        for part in _parts(chunk):
-            parts[part] += count
-    return _pairs(_WORD.findall(text)), parts, _pairs(meant)
+        places = np.fromiter(counts, dtype=np.int32, count=len(counts))
+        times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        return places, (1 + np.log(times)) * self._rarity[places]
 
 
 def _pairs(words: Sequence[str]) -> Counter[str]:

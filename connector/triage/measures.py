@@ -7,24 +7,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NUMBER_WORDS = (
-    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|zwei|drei|vier|fünf|sechs|"
-    r"sieben|acht|neun|zehn|elf|zwölf|fünfzehn|zwanzig|dreißig|deux|trois|quatre|cinq|dix|dos|tres|cuatro|cinco|diez|due|tre|"
+    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|zwei|"
+    r"drei|vier|fünf|sechs|"
+    r"sieben|acht|neun|zehn|elf|zwölf|fünfzehn|zwanzig|dreißig|deux|trois|quatre|cinq|dix|dos|tres|cuatro|cinco|"
+    r"diez|due|tre|"
     r"quattro|cinque|dieci|twee|drie|vijf|tien|dwa|dwie|trzy|cztery|pięć|dziesięć"
 )
 _COUNT = rf"(?:\d{{1,5}}|{_NUMBER_WORDS})"
 _MONTHS = (
-    r"jan(?:uary|uar|vier|\.)?|jän(?:ner)?|feb(?:ruary|ruar|\.)?|février|mar(?:ch|s|zo|ca|et)?|märz?|apr(?:il|\.)?|avril|abril|aprile|"
-    r"may|mai|mayo|maggio|mei|june?|juni|juin|junio|giugno|july?|juli|juillet|julio|luglio|aug(?:ust|\.)?|août|agosto|augustus|"
-    r"sept?(?:ember|\.)?|septembre|septiembre|settembre|oct(?:ober|obre|\.)?|okt(?:ober|\.)?|octubre|ottobre|nov(?:ember|embre|iembre|\.)?|"
-    r"dec(?:ember|\.)?|dez(?:ember|\.)?|décembre|diciembre|dicembre|gennaio|febbraio|marzo|enero|febrero|januari|februari|maart|"
+    r"jan(?:uary|uar|vier|\.)?|jän(?:ner)?|feb(?:ruary|ruar|\.)?|février|mar(?:ch|s|zo|ca|et)?|märz?|apr(?:il|"
+    r"\.)?|avril|abril|aprile|"
+    r"may|mai|mayo|maggio|mei|june?|juni|juin|junio|giugno|july?|juli|juillet|julio|luglio|aug(?:ust|\.)?|août|"
+    r"agosto|augustus|"
+    r"sept?(?:ember|\.)?|septembre|septiembre|settembre|oct(?:ober|obre|\.)?|okt(?:ober|\.)?|octubre|ottobre|"
+    r"nov(?:ember|embre|iembre|\.)?|"
+    r"dec(?:ember|\.)?|dez(?:ember|\.)?|décembre|diciembre|dicembre|gennaio|febbraio|marzo|enero|febrero|"
+    r"januari|februari|maart|"
     r"stycznia|lutego|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia"
 )
 # A month without a day is a date only where it is written in full: "may", "mar" and "dec" are words, too.
 _MONTHS_IN_FULL = (
-    r"January|February|April|June|July|August|September|October|November|December|Januar|Jänner|Februar|März|Juni|Juli|Oktober|"
-    r"Dezember|janvier|février|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|abril|junio|julio|agosto|"
-    r"septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|giugno|luglio|settembre|ottobre|dicembre|januari|februari|"
-    r"maart|augustus|styczeń|stycznia|luty|lutego|kwiecień|kwietnia|czerwiec|czerwca|lipiec|lipca|sierpień|sierpnia|wrzesień|"
+    r"January|February|April|June|July|August|September|October|November|December|Januar|Jänner|Februar|März|"
+    r"Juni|Juli|Oktober|"
+    r"Dezember|janvier|février|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|abril|"
+    r"junio|julio|agosto|"
+    r"septiembre|octubre|noviembre|diciembre|gennaio|febbraio|aprile|giugno|luglio|settembre|ottobre|dicembre|"
+    r"januari|februari|"
+    r"maart|augustus|styczeń|stycznia|luty|lutego|kwiecień|kwietnia|czerwiec|czerwca|lipiec|lipca|sierpień|"
+    r"sierpnia|wrzesień|"
     r"września|październik|października|listopad|listopada|grudzień|grudnia"
 )
 _CURRENCY = r"€|\$|£|EUR|USD|GBP|CHF|PLN|SEK|DKK|NOK|CZK"
@@ -38,8 +48,18 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "amount",
         re.compile(
             rf"(?<![\w.,])(?:(?:{_CURRENCY}) ?\d{{1,3}}(?:[.,' ]?\d{{3}}){{0,3}}(?:[.,]\d{{1,2}}|[.,][-–])?(?!\d)|"
-            rf"\d{{1,3}}(?:[.,' ]?\d{{3}}){{0,3}}(?:[.,]\d{{1,2}}|[.,][-–])? ?(?:€|£|\$|(?:EUR|Euros?|USD|GBP|CHF|PLN|zł|Franken|SEK|DKK|NOK|CZK|pounds?|"
+            rf"\d{{1,3}}(?:[.,' ]?\d{{3}}){{0,3}}(?:[.,]\d{{1,2}}|[.,][-–])? ?(?:€|£|\$|(?:EUR|Euros?|USD|GBP|"
+            rf"CHF|PLN|zł|Franken|SEK|DKK|NOK|CZK|pounds?|"
             r"dollars?|quid)\b))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "error_code",
+        re.compile(
+            r"(?<!\w)(?:errors?|error code|fault|fehler|fehlercode|fehlernummer|konflikt|status|code|erreur|"
+            r"errore|foutcode|fout|b[lł][aą]d)"
+            r"(?: code| number|nummer| nr\.?)? ?[:=#(]{0,2} ?(?P<value>[A-Z]{0,4}[-_]?\d{3,6})(?![\w-]|[.,]\d)",
             re.IGNORECASE,
         ),
     ),
@@ -47,7 +67,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "date",
         re.compile(
             rf"(?<![\w.,-])(?:(?:19|20)\d\d-[01]\d-[0-3]\d(?:T\d\d:\d\d(?::\d\d)?Z?)?|"
-            rf"[0-3]?\d\. ?[01]?\d\.(?: ?(?:20)?\d\d(?!\d))?|[0-3]?\d/[01]?\d/(?:20)?\d\d|[0-3]?\d-[01]\d-20\d\d|"
+            rf"[0-3]?\d\. ?[01]?\d\.(?:(?: ?20)?\d\d(?!\d)|(?!\d))|[0-3]?\d/[01]?\d/(?:20)?\d\d|"
+            rf"[0-3]?\d-[01]\d-20\d\d|"
             rf"[0-3]?\d(?:\.|st|nd|rd|th|er|º|°)?(?: of| de| d')? ?(?:{_MONTHS})(?!\w)(?:,? (?:de )?20\d\d)?|"
             rf"(?:{_MONTHS}) [0-3]?\d(?:st|nd|rd|th)?(?![\d-])(?:,? 20\d\d)?)",
             re.IGNORECASE,
@@ -57,15 +78,19 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "phone",
         re.compile(
-            r"(?<![\w#/.,-])(?:\+\d{1,3}|00\d{2}|\(?0\d{1,5}\)?)(?:[ /.-]{0,3}(?:\(0\))?\d{2,8}){1,6}(?![\w]|-\w|[.,]\d)"
+            r"(?<![\w#/.,-])(?:\+\d{1,3}|00\d{2}|\(?0\d{1,5}\)?)(?:[ /.-]{0,3}(?:\(0\))?\d{2,8}){1,6}(?![\w]|"
+            r"-\w|[.,]\d)"
         ),
     ),
     (
         "seats",
         re.compile(
-            rf"(?<![\w.,-]){_COUNT}(?: to {_COUNT}| auf {_COUNT})?(?: (?:more|additional|extra|new|weitere|zusätzliche|neue))?[ -]"
-            r"(?:seats?|users?|licen[cs]es?|members?|people|staff|employees|colleagues|Plätzen?|Nutzer\w{0,5}|User[ns]?|Lizenz(?:en)?|"
-            r"Mitarbeite\w{1,7}|Leuten?|Personen|Zugänge|utilisateurs|licences|usuarios|licencias|utenti|licenze|gebruikers|licenties|"
+            rf"(?<![\w.,-])(?:{_COUNT} (?:to|auf|à|a|naar|na) )?(?P<value>{_COUNT})(?: (?:more|additional|extra|"
+            rf"new|weitere|zusätzliche|neue))?[ -]"
+            r"(?:seats?|users?|licen[cs]es?|members?|people|staff|employees|colleagues|Plätzen?|Nutzer\w{0,5}|"
+            r"User[ns]?|Lizenz(?:en)?|"
+            r"Mitarbeite\w{1,7}|Leuten?|Personen|Zugänge|utilisateurs|licences|usuarios|licencias|utenti|"
+            r"licenze|gebruikers|licenties|"
             r"użytkowników|osób|stanowisk)(?!\w)",
             re.IGNORECASE,
         ),
@@ -73,7 +98,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "quantity",
         re.compile(
-            rf"(?<![\w.,€$£-]){_COUNT} ?(?:x |× |pieces?|pcs|items|units|pairs?|boxes|bags|packs?|kg|kilos?|Stück|Stk|Paar|Packungen|"
+            rf"(?<![\w.,€$£-]){_COUNT} ?(?:x |× |pieces?|pcs|items|units|pairs?|boxes|bags|packs?|kg|kilos?|"
+            rf"Stück|Stk|Paar|Packungen|"
             r"Kisten|Kartons|Säcke|Exemplare|pièces?|paires?|unidades|piezas|pezzi|paia|stuks|sztuk\w?)(?!\w)",
             re.IGNORECASE,
         ),
@@ -101,11 +127,13 @@ def find_measures(text: str) -> Iterator[Found]:
             if kind == "phone" and not _is_phone(text, match):
                 continue
             taken.append(match.span())
-            yield Found(kind=kind, value=match.group().strip(), start=match.start(), end=match.end())
+            value = match["value"] if "value" in pattern.groupindex else match.group()
+            yield Found(kind=kind, value=value.strip(), start=match.start(), end=match.end())
 
 
 _PHONE_WORD = re.compile(
-    r"(?:phone|tel|telefon\w{0,8}|fon|mobil\w{0,6}|handy\w{0,8}|call|ring|reach|number|nummer|unter|sms|whatsapp|téléphone|numéro|"
+    r"(?:phone|tel|telefon\w{0,8}|fon|mobil\w{0,6}|handy\w{0,8}|call|ring|reach|number|nummer|unter|sms|"
+    r"whatsapp|téléphone|numéro|"
     r"teléfono|móvil|número|cellulare|numero|telefoon|nummer|numer|komórk\w{1,2}|2fa|fax)\W",
     re.IGNORECASE,
 )

@@ -30,22 +30,34 @@ _REFERENCE = re.compile(
 _HURRIED = re.compile(r"(?<![\w@/.-])[a-z]{1,4}-?\d{3,10}(?:-\d{2,8}){0,2}(?:-[a-z])?(?![\w@]|[.,]\d)")
 
 _KINDS: Mapping[str, str] = {
-    "order_number": r"order|purchase|preorder|bestell\w{0,12}|auftrag\w{0,10}|commandes?|pedidos?|ordin[ei]|bestelling\w{0,8}|bestelnummer|"
-    r"zam[oó]wieni\w{1,4}|encomenda|beställning\w{0,6}|objednávk\w{1,3}|order(?:nummer|nr)|kauf|einkauf|compra|acquisto",
-    "invoice_number": r"invoices?|receipts?|bill|rechnung\w{0,10}|re-?nr|rg-?nr|beleg\w{0,8}|quittung\w{0,8}|factures?|facturas?|fattur[ae]|"
+    "order_number": r"orders?|purchases?|preorders?|bestell\w{0,12}|auftrag\w{0,10}|commandes?|pedidos?|ordin[ei]|"
+    r"bestelling\w{0,8}|bestelnummer|"
+    r"zam[oó]wieni\w{1,4}|encomenda|beställning\w{0,6}|objednávk\w{1,3}|order(?:nummer|nr)|kauf|einkauf|compra|"
+    r"acquisto",
+    "invoice_number": r"invoices?|receipts?|bill|rechnung\w{0,10}|re-?nr|rg-?nr|beleg\w{0,8}|quittung\w{0,8}|"
+    r"factures?|facturas?|fattur[ae]|"
     r"fakt[uú]r\w{0,4}|factu(?:ur|re)\w{0,8}|faktura\w{0,8}|recibo|ricevuta|rachun\w{2,4}",
-    "customer_number": r"customer(?: (?:no|number|id))?|client (?:no|number|id)|member(?:ship)?(?: (?:no|number|id))?|kunden?-?(?:nr|nummer|id)|kundin|kunde|"
-    r"mitglieds?-?(?:nr|nummer)|n° client|numéro (?:de )?client|número de cliente|codice cliente|numero cliente|klantnummer|numer klienta",
-    "tracking_number": r"tracking|shipment|consignment|parcel|waybill|sendung\w{0,12}|paket\w{0,10}|trackingnummer|colis|suivi|envío|"
+    "customer_number": r"customer(?: (?:no|number|id))?|client (?:no|number|id)|member(?:ship)?(?: (?:no|number|"
+    r"id))?|kunden?-?(?:nr|nummer|id)|kundin|kunde|"
+    r"mitglieds?-?(?:nr|nummer)|n° client|numéro (?:de )?client|número de cliente|codice cliente|numero cliente|"
+    r"klantnummer|numer klienta",
+    "tracking_number": r"tracking|shipment|consignment|parcel|waybill|sendung\w{0,12}|paket\w{0,10}|"
+    r"trackingnummer|colis|suivi|envío|"
     r"seguimiento|spedizione|zending|track ?& ?trace|przesy[lł]k\w{1,3}|paczk\w{1,3}",
-    "ticket_number": r"tickets?|case|request|incident|ticketnummer|vorgang\w{0,10}|anfrage|fallnummer|fall|vorgangsnr|demande|caso|"
+    "ticket_number": r"tickets?|case|request|incident|ticketnummer|vorgang\w{0,10}|anfrage|fallnummer|fall|"
+    r"vorgangsnr|demande|caso|"
     r"richiesta|ticketnr|zg[lł]oszeni\w{1,3}|aanvraag",
-    "error_code": r"errors?|fault|status(?: code)?|code|fehler\w{0,8}|fehlercode|störung\w{0,6}|konflikt|erreur|errore|foutcode|fout|b[lł][aą]d",
-    "serial_number": r"serial(?: (?:no|number))?|s/n|seriennummer|serien-?nr|numéro de série|número de serie|numero di serie|serienummer|numer seryjny",
-    "reference": r"reference|ref|po|purchase order|aktenzeichen|az|claim|zeichen|referenz|référence|referencia|riferimento|kenmerk|policy|"
+    "error_code": r"errors?|fault|status(?: code)?|code|fehler\w{0,8}|fehlercode|störung\w{0,6}|konflikt|erreur|"
+    r"errore|foutcode|fout|b[lł][aą]d",
+    "serial_number": r"serial(?: (?:no|number))?|s/n|seriennummer|serien-?nr|numéro de série|número de serie|"
+    r"numero di serie|serienummer|numer seryjny",
+    "reference": r"reference|ref|po|purchase order|aktenzeichen|az|claim|zeichen|referenz|référence|referencia|"
+    r"riferimento|kenmerk|policy|"
     r"chargeback notification|case id|angebot\w{0,8}|quote|offer",
-    "": r"phone|tel|telefon|fax|mobil\w{0,6}|handy|fon|call|callback|zip|plz|postcode|iban|bic|vat(?: (?:no|number|id))?|ust-?id\w{0,3}|"
-    r"siret|nif|steuer-?nr|steuernummer|hrb|amtsgericht|company (?:no|number)|registered|version|room|zimmer|article|artikel\w{0,8}|"
+    "": r"phone|tel|telefon|fax|mobil\w{0,6}|handy|fon|call|callback|zip|plz|postcode|iban|bic|vat(?: (?:no|"
+    r"number|id))?|ust-?id\w{0,3}|"
+    r"siret|nif|steuer-?nr|steuernummer|hrb|amtsgericht|company (?:no|number)|registered|version|room|zimmer|"
+    r"article|artikel\w{0,8}|"
     r"art\.?-?nr|item (?:no|number)|model|modell|year|jahr|pin|card|karte|account|konto\w{0,8}|seats?|code",
 }
 _WORD = re.compile(
@@ -54,7 +66,15 @@ _WORD = re.compile(
 _NAMES = tuple(_KINDS)
 _STOP = re.compile(r"[.!?;](?:\s|$)|\n")
 _ABBREVIATED = re.compile(r"(?:\b(?:no|nr|num|id|ref|art|n|best|kd|rg|re)|n°|nº)\.\s{0,2}#?\s?$", re.IGNORECASE)
-_BEFORE_CHARS, _AFTER_CHARS = 45, 24
+# "48551 is my order number", "48551 (order)": nothing else may stand between number and word.
+_LINKED = re.compile(
+    r" ?(?:\(|,|-|=)? ?(?:is |ist |was |war |est |es |è |jest )?(?:my |the |our |meine? |unsere |die |der |ma |"
+    r"mi |mijn )?",
+    re.IGNORECASE,
+)
+_BEFORE_CHARS = 45
+_TRACKING_DIGITS = 8
+_ORDER_WORD = re.compile(rf"(?<!\w)(?:{_KINDS['order_number']}|ordered|bestellt|commandé|besteld)(?!\w)", re.IGNORECASE)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OWN_SHAPE = re.compile(r"(?:[A-Z]{1,3}-)?(?:INV|RE|RG|R)[- ]\d", re.IGNORECASE)
 _BARE_ORDER = re.compile(
@@ -83,6 +103,8 @@ def find_references(text: str, *, intent: str = "", taken: Collection[tuple[int,
         kind = _kind(text, match, previous=found[-1] if found else None)
         if kind is None:
             kind = _bare_kind(value, match.start(), text, intent)
+        if kind == "tracking_number" and sum(char.isdigit() for char in value) < _TRACKING_DIGITS:
+            kind = _bare_kind(value, match.start(), text, intent) or kind
         if kind and not (_YEAR.fullmatch(value) and kind != "error_code"):
             found.append(Reference(kind=kind, value=value, start=match.start()))
     return tuple(found)
@@ -108,12 +130,9 @@ def _kind(text: str, match: re.Match[str], *, previous: Reference | None) -> str
     words = list(_WORD.finditer(before))
     if words:
         return _named(words[-1])
-    after = _STOP.split(text[match.end() : match.end() + _AFTER_CHARS])[0]
-    if re.match(r"\s{0,2}(?:is|ist|was|war|\(|,? ?(?:my|meine?|the|die|der)|=|-)", after) and (
-        word := _WORD.search(after)
-    ):
-        return _named(word)
-    return None
+    linked = _LINKED.match(text, match.end())
+    word = _WORD.match(text, linked.end()) if linked else None
+    return _named(word) if word else None
 
 
 def _same_sentence(before: str) -> str:
@@ -138,7 +157,9 @@ def _bare_kind(value: str, start: int, text: str, intent: str) -> str:
         return "invoice_number"
     if value.startswith("#") or re.match(r"[A-Z]{2}-\d{4}-\d{5}", value):
         return "order_number"
-    if intent not in ORDER_INTENTS or not _BARE_ORDER.match(value) or _YEAR.fullmatch(value):
+    if not _BARE_ORDER.match(value) or _YEAR.fullmatch(value):
+        return ""
+    if intent not in ORDER_INTENTS and not _ORDER_WORD.search(text):
         return ""
     # Five digits before a capital letter are a German postcode with its town.
     follows = text[start + len(value) : start + len(value) + 3]

@@ -1,8 +1,9 @@
 """The rule engine: signals by reviewed phrases [T2]. The rules are data in `mappings/signals/`.
 
 A rule's pattern is searched in the folded text (`sentences.fold`) with a word boundary on both sides. An `unless`
-phrase takes the match back when it stands in the same sentence or in the sentence before or after it. Every rule is tried on every
-text, whatever its language seems to be: a customer who asks for a person in his second language gets one.
+phrase takes the match back when it stands in the same sentence or in the sentence before or after it. Every rule is
+tried on every text, whatever its language seems to be: a customer who asks for a person in his second language gets
+one.
 """
 
 from __future__ import annotations

@@ -21,6 +21,9 @@ from connector.triage.weighing import Reading, weigh
 OUT_OF_SCOPE_LIMIT = 0.5
 """From here on the ticket carries the signal; the policy's own limit is compared with the score."""
 
+SHORT_WORDS = 8
+_QUOTES = "\"'„“”‚‘’«»*_ \n"
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedTriager:
@@ -85,6 +88,10 @@ class EmbeddedTriager:
         self, ticket: Ticket, waiting: Sequence[Comment], said: str, reading: Reading, also: Sequence[str]
     ) -> tuple[SignalHit, ...]:
         hits = list(self.rules.hits(said))
+        # One word is enough to call a person, and the automatic reply itself invites it: "Re: Order 48551" as the
+        # subject or a greeting above it must not hide that the word is all there is.
+        for part in _single_words(waiting):
+            hits += self.rules.hits(part, only=Signal.ASKS_FOR_HUMAN)
         # An instruction to us may stand where no customer would look: in quoted history or in hidden HTML.
         behind = _joined(
             str(ticket.custom_fields.get(HIDDEN_TEXT_FIELD, "")), [comment.raw_text for comment in waiting]
@@ -96,6 +103,12 @@ class EmbeddedTriager:
         if len({self.catalogue.get(key).tier for key in (reading.intent, *also)}) > 1:
             hits.append(SignalHit(signal=Signal.MIXED, rule="classifier", matched=", ".join(also)))
         return tuple({(hit.signal, hit.rule): hit for hit in reversed(hits)}.values())[::-1]
+
+
+def _single_words(waiting: Sequence[Comment]) -> tuple[str, ...]:
+    """Messages of a few words, and their sentences, each by itself."""
+    short = [comment.text for comment in waiting if len(comment.text.split()) <= SHORT_WORDS]
+    return tuple(dict.fromkeys(part.strip(_QUOTES) for text in short for part in (text, *split_sentences(text))))
 
 
 def _joined(subject: str, texts: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ probability of that intent: measured on labelled tickets it is as high as the sh
 whole and parts disagree. Where several messages wait, "the whole text" is a mean that gives the newest one
 `NEWEST_WEIGHT`, unless it is too short to mean anything alone.
 
-**human_only** is the whole text's total over the human-only intents, raised towards the strongest sentence's total,
-times `SENTENCE_TRUST`, but to no more than `SENTENCE_LIFT` times the whole: one grave sentence in a friendly text must count, while a single
-sentence out of its context is often misread.
+**human_only** is the whole text's total over the human-only intents, raised towards the strongest sentence's total
+times `SENTENCE_TRUST`, but to no more than `SENTENCE_LIFT` times the whole: one grave sentence in a friendly text must
+count, while a single sentence out of its context is often misread.
 
 **also** are intents that one sentence raises with at least `ALSO` and the whole text with at least `ALSO_WHOLE`.
 Greetings, thanks and sentences of fewer than `MIN_WORDS` words raise nothing.
@@ -34,10 +34,14 @@ ALSO_WHOLE = 0.02
 ALSO_COUNT = 2
 
 _COURTESY = re.compile(
-    r"\W*(?:(?:dear|hi|hello|hey|good (?:morning|day|evening|afternoon)|hallo|guten (?:tag|morgen|abend)|moin|liebe[rs]?|sehr geehrte\w*|servus|"
-    r"grüezi|bonjour|hola|buen\w*|ciao|salve|beste|witam|dzień dobry|thanks?|thank you|many thanks|cheers|danke|vielen dank|"
-    r"(?:mit )?(?:freundlichen|besten|vielen|lieben|herzlichen|beste|viele|liebe|freundliche|schöne) (?:grü(?:ß|ss)en?|dank)|"
-    r"gruß|lg|mfg|vg|(?:kind|best|warm) regards|regards|best|merci|cordialement|gracias|saludos|grazie|saluti|groet(?:en|jes)?|"
+    r"\W*(?:(?:dear|hi|hello|hey|good (?:morning|day|evening|afternoon)|hallo|guten (?:tag|morgen|abend)|moin|"
+    r"liebe[rs]?|sehr geehrte\w*|servus|"
+    r"grüezi|bonjour|hola|buen\w*|ciao|salve|beste|witam|dzień dobry|thanks?|thank you|many thanks|cheers|danke|"
+    r"vielen dank|"
+    r"(?:mit )?(?:freundlichen|besten|vielen|lieben|herzlichen|beste|viele|liebe|freundliche|schöne) (?:grü(?:ß|"
+    r"ss)en?|dank)|"
+    r"gruß|lg|mfg|vg|(?:kind|best|warm) regards|regards|best|merci|cordialement|gracias|saludos|grazie|saluti|"
+    r"groet(?:en|jes)?|"
     r"met vriendelijke groet|pozdrawiam|z poważaniem)\b.{0,40})\Z",
     re.IGNORECASE | re.DOTALL,
 )

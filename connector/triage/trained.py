@@ -1,0 +1,69 @@
+"""What training found, small enough to ship: the classifier of the starter catalogue starts without training.
+
+Kept are the weights of the examples, not of the features; those follow from the examples' texts in a second. `digest`
+is over the features' structure, so that a changed example, lexicon or folding is noticed and training happens instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+SHIPPED = "starter.npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """`dual` holds a weight per example and class, `classes` the classes in that order."""
+
+    digest: str
+    classes: tuple[str, ...]
+    temperature: float
+    dual: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float64]
+
+
+def digest(rows: Any, parameters: str) -> str:
+    """Names the training data: which features stand in which example, and with which parameters it is learnt."""
+    text = hashlib.sha256(parameters.encode())
+    for part in (rows.indptr, rows.indices):
+        text.update(np.asarray(part, dtype=np.int64).tobytes())
+    return text.hexdigest()
+
+
+def dump(trained: Trained) -> bytes:
+    """The bytes of a file; the same training gives the same bytes."""
+    file = io.BytesIO()
+    np.savez(
+        file,
+        digest=np.array(trained.digest),
+        classes=np.array(trained.classes),
+        temperature=np.array(trained.temperature),
+        dual=trained.dual,
+        intercept=trained.intercept,
+    )
+    return file.getvalue()
+
+
+def load(data: bytes) -> Trained:
+    """The reverse of `dump`; ValueError or KeyError where the bytes are something else. Runs no code from the file."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        return Trained(
+            digest=str(file["digest"]),
+            classes=tuple(str(name) for name in file["classes"]),
+            temperature=float(file["temperature"]),
+            dual=file["dual"],
+            intercept=file["intercept"],
+        )
+
+
+def shipped() -> Trained | None:
+    """What was trained on the starter catalogue; None in a checkout where it was never made."""
+    file = files("connector.triage").joinpath(SHIPPED)
+    return load(file.read_bytes()) if file.is_file() else None
