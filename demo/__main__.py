@@ -23,7 +23,7 @@ from demo.samples import JONAS, MARA, POSY
 from demo.world import DemoFailed, World
 
 TOLERATED_ERROR = 0.02
-"""What this team accepts in its pilot. Stricter ones (the starter policy says 0.01) need more verdicts and more time."""
+"""What this team accepts in its pilot. The starter policy's 0.01 needs twice the verdicts and the time."""
 
 PAST_TICKETS = 190
 """A little more than the verdicts this tolerance needs for its first look, as some questions stay drafts."""

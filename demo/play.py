@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ ACCOUNTS = {"zendesk": "nordlicht", "freshdesk": "nordlicht-fd"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What happened to one sample. `seconds` is from the last message to our note or reply; None where there is none."""
+    """What happened to one sample. `seconds`: from the last message to our note or reply, if there is one."""
 
     sample: Sample
     ticket: str
@@ -49,8 +48,18 @@ def play(world: World) -> list[Row]:
     world.wait_until_quiet(seconds=90)
     world.control("POST", "deliveries/drain", {"timeout_seconds": 30})  # our own echoes
     world.wait_until_quiet(seconds=30)
-    with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda index: judge(world, SAMPLES[index], tickets[index]), range(len(SAMPLES))))
+    told = receipts(world, tickets)
+    return [judge(world, SAMPLES[index], tickets[index], told[index]) for index in range(len(SAMPLES))]
+
+
+def receipts(world: World, tickets: Mapping[int, str]) -> dict[int, list[dict[str, Any]]]:
+    """What Handrail says it did, by sample: one command for each account."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for vendor, account in ACCOUNTS.items():
+        mine = [index for index in tickets if SAMPLES[index].vendor == vendor]
+        told = world.command("receipt", *(tickets[index] for index in mine), "--account", account)
+        found.update({index: document["receipts"] for index, document in zip(mine, told, strict=True)})
+    return found
 
 
 def write(world: World, sample: Sample) -> str:
@@ -84,10 +93,9 @@ def _deliver_again(world: World, sample: Sample, ticket: str) -> None:
     )
 
 
-def judge(world: World, sample: Sample, ticket: str) -> Row:
+def judge(world: World, sample: Sample, ticket: str, told: list[dict[str, Any]]) -> Row:
     """What the helpdesk's journal and our own receipt say, against what was meant."""
     journal = world.control("GET", f"journal?vendor={sample.vendor}&ticket={ticket}")["entries"]
-    told = world.command("receipt", ticket, "--account", ACCOUNTS[sample.vendor])["receipts"]
     deciding = next((item for item in told if item["action"] != "ignore"), told[0])
     written = [entry for entry in journal if entry["by_integration"] and entry["verb"] in ("note", "reply")]
     reasons = tuple(reason["code"] for reason in deciding["decision"]["reasons"])
@@ -104,7 +112,8 @@ def judge(world: World, sample: Sample, ticket: str) -> Row:
 
 def _why(receipt: Mapping[str, Any]) -> str:
     """The first reasons in words, as the receipt tells them."""
-    return "; ".join(reason.get("words") or reason["code"] for reason in receipt["decision"]["reasons"][:2])
+    sentences = (reason["words"] for reason in receipt["decision"]["reasons"])
+    return " ".join(list(dict.fromkeys(sentences))[:2])
 
 
 def _faults(

@@ -95,7 +95,7 @@ class World:
             "HANDRAIL_SOURCES": str(Path(__file__).parent.parent / "data" / "sources"),
         }
 
-    def command(self, *words: str) -> Any:  # noqa: ANN401 - whatever the command prints as JSON
+    def command(self, *words: str) -> Any:
         """Run `handrail WORDS --json`; DemoFailed with its own sentence when it fails."""
         done = subprocess.run(  # noqa: S603 - our own command
             [*HANDRAIL, *words, "--json"], capture_output=True, text=True, env=self.environment, check=False
@@ -125,7 +125,7 @@ class World:
 
     # --- the helpdesks ----------------------------------------------------------------------------
 
-    def control(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    def control(self, method: str, path: str, body: object = None) -> Any:
         """Call the sandbox's control interface."""
         return json.loads(self._read(f"{self.desk}/control/{path}", method=method, body=body) or "null")
 

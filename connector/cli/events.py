@@ -86,27 +86,38 @@ def _dead_letters(app: App) -> list[str]:
 
 
 @click.command()
-@click.argument("ticket")
+@click.argument("tickets", nargs=-1, required=True, metavar="TICKET...")
 @account_option
 @json_option
-def receipt(ticket: str, account_name: str | None, as_json: bool) -> None:
-    """Say why a ticket was, or was not, answered: every decision with its writes and their proof."""
+def receipt(tickets: tuple[str, ...], account_name: str | None, as_json: bool) -> None:
+    """Say why a ticket was, or was not, answered: every decision with its writes and their proof.
+
+    With --json one ticket gives one document, several give a list of them.
+    """
     with opened() as app:
         account = pick_account(app.ledger, account_name)
-        receipts = app.ledger.decisions.receipts(account.id, ticket_id=ticket)
-        if not receipts:
-            raise HandrailError(
-                f"There is no decision on ticket {ticket} of {account.name}: "
-                "`handrail events` shows whether it was received."
-            )
-        effects = app.ledger.decisions.effects(account.id, ticket_id=ticket)
         words = _sentences(app)
-        found = [_in_words(_receipt(item, effects), words) for item in receipts]
-    show(
-        {"account": account.name, "ticket": ticket, "receipts": found},
-        as_json=as_json,
-        human=lambda: _tell(account, found, words),
-    )
+        told: list[dict[str, Any]] = [
+            {"account": account.name, "ticket": ticket, "receipts": _receipts(app, account, ticket, words)}
+            for ticket in tickets
+        ]
+
+    def human() -> None:
+        for document in told:
+            _tell(account, document["receipts"], words)
+
+    show(told[0] if len(told) == 1 else told, as_json=as_json, human=human)
+
+
+def _receipts(app: App, account: Account, ticket: str, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    receipts = app.ledger.decisions.receipts(account.id, ticket_id=ticket)
+    if not receipts:
+        raise HandrailError(
+            f"There is no decision on ticket {ticket} of {account.name}: "
+            "`handrail events` shows whether it was received."
+        )
+    effects = app.ledger.decisions.effects(account.id, ticket_id=ticket)
+    return [_in_words(_receipt(item, effects), words) for item in receipts]
 
 
 def _receipt(receipt: DecisionReceipt, effects: Sequence[StoredEffect]) -> dict[str, Any]:
