@@ -19,7 +19,7 @@ def save_fitted(file: Path) -> None:
 
 def main(file: str) -> None:
     fitted = pickle.loads(Path(file).read_bytes())  # written by save_fitted in the same test run
-    triage.fit = lambda _catalogue: fitted
+    triage.fit = lambda catalogue: fitted
     handrail.main(["worker"], prog_name="handrail")
 
 

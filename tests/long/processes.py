@@ -70,6 +70,7 @@ class Trap:
     def __init__(self, call: str, when: int, log: Path) -> None:
         self.call, self.when, self._log = call, when, log
         self._strace: subprocess.Popen[str] | None = None
+        self._pid = 0
 
     @property
     def command(self) -> list[str]:
@@ -79,6 +80,7 @@ class Trap:
     def attach(self, pid: int) -> None:
         """Return when every thread of the process is traced."""
         command = [word for word in self.command if word != "-qq"]
+        self._pid = pid
         self._strace = subprocess.Popen([*command, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
         assert self._strace.stderr is not None
         line = self._strace.stderr.readline()
@@ -89,8 +91,13 @@ class Trap:
         strace, self._strace = self._strace, None
         if strace is None:
             return
-        strace.terminate()
-        strace.wait(20)
+        if alive(self._pid):
+            strace.terminate()  # lets go of it; while the process is dying this would leave strace waiting for ever
+        try:
+            strace.wait(5)
+        except subprocess.TimeoutExpired:
+            strace.kill()  # the kernel lets go of what it traced
+            strace.wait()
         assert strace.stderr is not None
         strace.stderr.close()
 

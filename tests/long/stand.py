@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +22,7 @@ from connector.records import Verdict
 from connector.sandbox import Sandbox
 from connector.settings import Settings, secret_keys
 from tests.faults.world import policy_template, policy_text
-from tests.long.processes import NO_WORKER, ONE_THREAD, alive, serving_process, wait_for
+from tests.long.processes import NO_WORKER, ONE_THREAD, alive, children, serving_process, wait_for
 from tests.pipeline.service import Service
 
 ACCOUNT = "acme"
@@ -143,7 +145,9 @@ class Stand:
     def stop_worker(self) -> None:
         """Kill the worker; nothing needs to be finished."""
         if self.worker is not None:
-            self.worker.kill()
+            for pid in (*children(self.worker.pid), self.worker.pid):  # under strace it is a child
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.worker.wait()
             self.worker = None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,8 +118,8 @@ def strike(stand: Stand, job: Job, when: int) -> tuple[int, bool]:
         trap.attach(stand.worker.pid)
         ticket = stand.customer_writes()
     wait_until(lambda: stand.worker_died or stand.settled(ticket))
+    trap.release()  # first: an idle worker makes calls, too, and can still run into it
     struck = stand.worker_died
-    trap.release()
     if struck or job.cold:
         stand.stop_worker()
         stand.start_worker()
@@ -133,8 +133,8 @@ def strike_web(stand: Stand, trap: Trap) -> tuple[int, bool]:
     ticket = stand.customer_writes()
     # The poll may bring the ticket to its end while the webhook is still on its way to the trap.
     wait_until(lambda: not alive(process) or stand.settled(ticket))
-    struck = not alive(process)
     trap.release()
+    struck = not alive(process)
     stand.web_process()
     assert stand.sandbox.drain()
     stand.redeliver_what_was_not_taken()
@@ -143,7 +143,7 @@ def strike_web(stand: Stand, trap: Trap) -> tuple[int, bool]:
     return ticket, struck
 
 
-def wait_until(condition) -> None:
+def wait_until(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + TRAPPED_SECONDS
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -163,7 +163,10 @@ def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path, fitted:
                     job = waiting.get_nowait()
                 except queue.Empty:
                     break
-                done.append(sweep(stand, job))
+                swept = sweep(stand, job)
+                last = max(swept.struck, default=0)
+                print(f"{vendor} {mode}, {job}: {len(swept.struck)} kill points, the last at call {last}", flush=True)
+                done.append(swept)
         return done
 
     with ThreadPoolExecutor(LANES) as pool:
@@ -183,8 +186,6 @@ def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path, fitted:
 def test_killed_at_any_call(vendor: str, mode: str, jobs: Sequence[Job], tmp_path: Path, fitted: Path) -> None:
     began = time.monotonic()
     found = sweep_all(vendor, mode, jobs, tmp_path, fitted)
-    for swept in found:
-        print(f"{vendor} {mode}, {swept.job}: {len(swept.struck)} kill points, the last at call {max(swept.struck, default=0)}")
     total = sum(len(swept.struck) for swept in found)
     print(f"{vendor} {mode}: {total} kill points in {(time.monotonic() - began) / 60:.1f} minutes")
     assert [fault for swept in found for fault in swept.faults] == []
