@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -99,24 +100,27 @@ def certify(world: World, past: dict[str, list[PastTicket]], began: float) -> No
     world.control("POST", "deliveries/drain", {"timeout_seconds": 120})
     world.wait_until_quiet(seconds=180)
     say(began, f"{sum(map(len, truth.values()))} past order questions were read in shadow.")
-    for vendor, account in ACCOUNTS.items():
-        tolerate(world, account)
-        file = world.home / f"verdicts-{account}.jsonl"
-        world.command("verdicts", "export", str(file), "--account", account, "--pending")
-        sends = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        judged = list(verdicts([{**item, "when": item["decided_at"]} for item in sends], truth[vendor]))
-        file.write_text("".join(json.dumps(item) + "\n" for item in judged), encoding="utf-8")
-        world.command("verdicts", "import", str(file), "--account", account)
-        world.command("account", "stage", account, "live")
-        world.command("intent", "stage", "order_status", "pilot", "--pilot-share", "100", "--account", account)
-        proof = next(item for item in fitted(world, account) if item["intent"] == "order_status")
-        bound = proof.get("bound")
-        say(
-            began,
-            f"{account}: {len(judged)} verdicts on would-be replies, "
-            f"{'certified' if proof.get('certified') else 'not certified'}"
-            + (f" (at most {bound:.2%} wrong)" if isinstance(bound, float) else ""),
-        )
+    with ThreadPoolExecutor(len(ACCOUNTS)) as pool:
+        told = list(pool.map(lambda vendor: release(world, vendor, truth[vendor]), ACCOUNTS))
+    for line in told:
+        say(began, line)
+
+
+def release(world: World, vendor: str, truth: dict[str, PastTicket]) -> str:
+    """Judge what would have been sent on one account and let the certified intent go live; returns what came of it."""
+    account = ACCOUNTS[vendor]
+    tolerate(world, account)
+    file = world.home / f"verdicts-{account}.jsonl"
+    world.command("verdicts", "export", str(file), "--account", account, "--pending")
+    sends = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    judged = list(verdicts([{**item, "when": item["decided_at"]} for item in sends], truth))
+    file.write_text("".join(json.dumps(item) + "\n" for item in judged), encoding="utf-8")
+    world.command("verdicts", "import", str(file), "--account", account)
+    world.command("account", "stage", account, "live")
+    world.command("intent", "stage", "order_status", "pilot", "--pilot-share", "100", "--account", account)
+    (proof,) = world.command("fit", "--intent", "order_status", "--account", account)
+    certified = f"certified (at most {proof['bound']:.2%} wrong)" if proof["certified"] else "not certified"
+    return f"{account}: {len(judged)} verdicts on would-be replies, {certified}"
 
 
 def tolerate(world: World, account: str) -> None:
@@ -126,13 +130,6 @@ def tolerate(world: World, account: str) -> None:
     file = world.home / f"policy-{account}.toml"
     file.write_text(text.replace(table, f"{table}tolerated_error = {TOLERATED_ERROR}\n"), encoding="utf-8")
     world.command("policy", "publish", str(file), "--account", account, "--comment", "the demo team's tolerance")
-
-
-def fitted(world: World, account: str) -> list[dict[str, Any]]:
-    """Certification per intent."""
-    told = world.command("fit", "--intent", "order_status", "--account", account)
-    rows: list[dict[str, Any]] = told["intents"] if isinstance(told, dict) else told
-    return rows
 
 
 def ask_in_the_past(world: World, vendor: str, items: list[PastTicket]) -> dict[str, PastTicket]:
