@@ -76,19 +76,24 @@ def _joined(sentences: Sequence[str]) -> _Joined:
 
 
 def _hit(rule: Rule, joined: _Joined) -> SignalHit | None:
+    spared: set[tuple[int, int]] = set()  # a thousand matches in one place need one look at that place
     for match in rule.pattern.finditer(joined.text):
-        if rule.unless is None or rule.unless.search(_around(joined, match.start(), match.end())) is None:
+        place = _around(joined, match.start(), match.end())
+        if place in spared:
+            continue
+        if rule.unless is None or rule.unless.search(joined.text[place[0] : place[1]]) is None:
             return SignalHit(signal=rule.signal, rule=rule.id, matched=match.group().strip()[:_MATCHED_CHARS])
+        spared.add(place)
     return None
 
 
-def _around(joined: _Joined, start: int, end: int) -> str:
-    """The sentences the match lies in, with one neighbour on each side."""
+def _around(joined: _Joined, start: int, end: int) -> tuple[int, int]:
+    """Where the sentences the match lies in begin and end, with one neighbour on each side."""
     first = max((at for at, begin in enumerate(joined.starts) if begin <= start), default=0)
     last = max((at for at, begin in enumerate(joined.starts) if begin < end), default=0)
     begin = joined.starts[max(0, first - 1)]
     following = last + 2
-    return joined.text[begin : joined.starts[following] if following < len(joined.starts) else None]
+    return begin, joined.starts[following] if following < len(joined.starts) else len(joined.text)
 
 
 def parse_rules(files: Mapping[str, str]) -> Rules:
