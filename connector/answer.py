@@ -29,6 +29,7 @@ from connector.model import (
     Effect,
     EffectKind,
     LookupAnswer,
+    Posture,
     Priority,
     Reason,
     Sentiment,
@@ -77,14 +78,21 @@ class Answerer:
     lookup: Lookup
     chance: random.Random = field(default_factory=random.SystemRandom)
 
-    def answer(self, account: Account, provider: Provider, ticket: Ticket, now: datetime) -> Answer:
-        """The answer to the ticket's newest customer message (there is one: the loop guard saw to it)."""
+    def answer(
+        self, account: Account, provider: Provider, ticket: Ticket, now: datetime, *, cautious: bool = False
+    ) -> Answer:
+        """The answer to the ticket's newest customer message (there is one: the loop guard saw to it).
+
+        `cautious`: at most a draft, because a reply to this message was planned before.
+        """
         answered = ticket.newest_customer_message
         if answered is None:
             raise HandrailError("there is no customer message to answer")
         policy = self.rulebook.policy(account)
         try:
-            ticket, decision, findings = self._consider(account, provider, policy, ticket, answered, now)
+            ticket, decision, findings = self._consider(
+                account, provider, policy, ticket, answered, now, cautious=cautious
+            )
         except HandrailError:
             raise  # the helpdesk or the ledger failed: tried again, nothing is lost
         except Exception as error:  # noqa: BLE001 - our own fault must not keep the customer waiting
@@ -117,15 +125,18 @@ class Answerer:
         ticket: Ticket,
         answered: Comment,
         now: datetime,
+        *,
+        cautious: bool,
     ) -> tuple[Ticket, Decision, Findings]:
         """Two decisions: may we draft, and with the reviewed draft: may it be sent."""
         triage = self.triager.triage(ticket, self._context(account))
         ticket = self._with_verified_requester(account, provider, ticket, triage)
+        found = standing(self.ledger, account, policy, ticket, answered, triage, now)
         question = Question(
             ticket=ticket,
             triage=triage,
             policy=policy,
-            standing=standing(self.ledger, account, policy, ticket, answered, triage, now),
+            standing=replace(found, postures=(*found.postures, Posture.DRAFT)) if cautious else found,
             review=None,
         )
         decision = safe_decide(question)
@@ -280,6 +291,7 @@ class Answerer:
             wording=self._wording(account, findings, note_action),
             changes=changes,
             revision=self.ledger.decisions.revision(account.id, ticket.id, answered.id) + 1,
+            also=findings.triage.also,
         )
         template = rule.template if rule else ""
         receipt = self._receipt(account, ticket, answered.id, decision, findings, template, now)

@@ -73,11 +73,12 @@ def plan(
     wording: Wording,
     changes: FieldChanges,
     revision: int,
+    also: tuple[str, ...] = (),
 ) -> tuple[Effect, ...]:
     """The one write of this decision, or none where it stays in the sidebar."""
     if not decision.writes or decision.action in (Action.IGNORE, Action.SHADOW):
         return ()
-    note = _note(decision, ticket, answered, wording, changes, revision)
+    note = replace(_note(decision, ticket, answered, wording, changes, revision), also=also)
     if decision.action is not Action.AUTO_SEND or wording.reply is None:
         return (note,)
     add, remove = changes.reply_tags

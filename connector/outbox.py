@@ -41,11 +41,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """Outcome of one delivery; `again_at` and `why` go with WAIT."""
+    """Outcome of one delivery; the rest goes with WAIT. `failed` counts towards giving up."""
 
     outcome: Outcome
     again_at: datetime | None = None
     why: str = ""
+    failed: bool = False
 
 
 class Rules(Protocol):
@@ -62,6 +63,8 @@ class Rules(Protocol):
 
 
 Tags = tuple[frozenset[str], frozenset[str]]
+
+THROTTLED = "the helpdesk asked us to wait"
 
 HELD_SECONDS = 30
 """How soon a note that the kill switch holds back is looked at again."""
@@ -126,26 +129,21 @@ class Outbox:
     def _write(
         self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, effect: Effect, now: datetime
     ) -> Delivered:
-        def permit() -> None:
-            switch = self.ledger.policies.killed(account.id, effect.intent)
-            if switch is not None:
-                raise WriteForbidden("the kill switch is on")
-
         self.ledger.work.begin(claim, effect.id, now=now)
         if effect.kind is EffectKind.REPLY and self._over_caps(account, effect, ticket, now):
             # Counted after our own intent was committed: of two racing workers both see each other.
             return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "cap_reached")
         try:
-            proof = provider.write(account, ticket, effect, permit=permit)
+            proof = provider.write(account, ticket, effect, permit=lambda: self._permit(account, effect))
         except WriteForbidden:
             return self._held(account, claim, ticket, effect, now)
         except ProviderThrottled as error:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="throttled")
             pause = timedelta(seconds=error.retry_after_seconds or 60)
-            return Delivered(Outcome.WAIT, now + pause, "the helpdesk asked us to wait")
+            return Delivered(Outcome.WAIT, now + pause, THROTTLED)
         except TicketChanged:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
-            return Delivered(Outcome.WAIT, now, "the ticket moved while we wrote")
+            return Delivered(Outcome.WAIT, None, "the ticket moved while we wrote", failed=True)
         except CredentialsRejected:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="credentials")
             raise
@@ -157,6 +155,12 @@ class Outbox:
             self._withdraw_twin(account, provider, claim, effect)
             raise
         return Delivered(Outcome.SETTLED)
+
+    def _permit(self, account: Account, effect: Effect) -> None:
+        """Asked right before each outbound write: a switch on any intent of the message stops it [D6]."""
+        for intent in (effect.intent, *effect.also):
+            if self.ledger.policies.killed(account.id, intent) is not None:
+                raise WriteForbidden("the kill switch is on")
 
     def _withdraw_twin(self, account: Account, provider: Provider, claim: Claim, effect: Effect) -> None:
         """We were paused past the lease and wrote after all: where nothing fenced us off, one of two notes goes."""

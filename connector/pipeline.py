@@ -26,8 +26,8 @@ from connector.errors import (
     TicketGone,
 )
 from connector.loopguard import ignore_reason
-from connector.model import Account, Action, EffectState, Reason, Role, Ticket
-from connector.outbox import Outbox, Outcome
+from connector.model import Account, EffectKind, EffectState, EventKind, Reason, Role, Ticket
+from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
 from connector.ports import Guarantee, Ledger, Provider
 from connector.records import Alarm, Claim, EventState, StoredEffect
 
@@ -36,6 +36,8 @@ log = structlog.get_logger()
 MAX_ATTEMPTS = 8
 BACKOFF_SECONDS = (10, 60, 300, 1200, 3600, 10800, 28800, 43200)
 """Upper ends of the full-jitter waits: eight attempts over about a day."""
+
+LONG_WAIT = timedelta(hours=1)
 
 MAX_ROUNDS = 4
 """How often one claim starts again because the ticket moved, before it is given back."""
@@ -95,8 +97,7 @@ class Pipeline:
             if pending:
                 delivered = self.outbox.deliver(account, provider, claim, pending[0], now, seen=seen)
                 if delivered.outcome is Outcome.WAIT:
-                    due_at = delivered.again_at or now + timedelta(seconds=1)
-                    self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
+                    self._wait(claim, delivered, now)
                     return
                 must_answer = must_answer or delivered.outcome is Outcome.STALE
                 pending = self._unsettled(claim)
@@ -108,9 +109,16 @@ class Pipeline:
             else:
                 self.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="")
                 return
-        self.ledger.work.postpone(
-            claim, due_at=now + timedelta(seconds=2), error="the ticket keeps moving", failed=True
-        )
+        self._try_again(claim, "the ticket keeps moving", now)
+
+    def _wait(self, claim: Claim, delivered: Delivered, now: datetime) -> None:
+        if delivered.failed:
+            self._try_again(claim, delivered.why, now)
+            return
+        if delivered.why == THROTTLED:
+            self._tell_of_long_wait(claim, now)
+        due_at = delivered.again_at or now + timedelta(seconds=1)
+        self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
 
     def _unsettled(self, claim: Claim) -> tuple[StoredEffect, ...]:
         stored = self.ledger.decisions.effects(claim.account_id, ticket_id=claim.ticket_id, limit=20)
@@ -122,12 +130,12 @@ class Pipeline:
     ) -> tuple[StoredEffect, ...]:
         """Decide on the ticket as it is now and commit decision, receipt and effects together."""
         self._note_people_at_work(account, ticket, now)
-        reason = ignore_reason(ticket, account.config) or self._decided_already(account, ticket)
+        reason = ignore_reason(ticket, account.config) or self._decided_already(account, claim, ticket)
         if reason is not None:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
-        answer = self.answerer.answer(account, provider, ticket, now)
+        answer = self.answerer.answer(account, provider, ticket, now, cautious=self._reply_planned(account, ticket))
         stored = self.ledger.work.decide(
             claim,
             answer.receipt,
@@ -148,13 +156,31 @@ class Pipeline:
         )
         return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
 
-    def _decided_already(self, account: Account, ticket: Ticket) -> Reason | None:
-        """One decision per customer message: duplicates, polls and late events find it made."""
+    def _decided_already(self, account: Account, claim: Claim, ticket: Ticket) -> Reason | None:
+        """One decision per customer message: duplicates, polls and late events find it made.
+
+        A replay decides again where nothing of that decision was, or may have been, written.
+        """
         newest = ticket.newest_customer_message
-        for receipt in self.ledger.decisions.receipts(account.id, ticket_id=ticket.id, limit=20):
-            if newest and receipt.answers == newest.id and receipt.action != Action.IGNORE:
-                return Reason(code="nothing_new", detail=receipt.id)
-        return None
+        receipt = newest and self.ledger.decisions.decided(account.id, ticket.id, newest.id)
+        if not receipt:
+            return None
+        replayed = any(event.kind == EventKind.REPLAYED for event in claim.events)
+        if replayed and not any(
+            effect.state not in (EffectState.FAILED, EffectState.VOID) for effect in self._effects(account, ticket)
+        ):
+            return None
+        return Reason(code="nothing_new", detail=receipt.id)
+
+    def _reply_planned(self, account: Account, ticket: Ticket) -> bool:
+        """Whether a reply to this very message was planned before, whatever became of it."""
+        return any(effect.effect.kind is EffectKind.REPLY for effect in self._effects(account, ticket))
+
+    def _effects(self, account: Account, ticket: Ticket) -> tuple[StoredEffect, ...]:
+        """The effects of the message that waits."""
+        newest = ticket.newest_customer_message
+        stored = self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=50)
+        return tuple(effect for effect in stored if newest and effect.effect.basis.answers == newest.id)
 
     def _ignore(self, account: Account, claim: Claim, ticket: Ticket, reason: Reason, now: datetime) -> None:
         receipt = self.answerer.ignored(account, ticket, reason, now)
@@ -200,16 +226,30 @@ class Pipeline:
             self.ledger.work.bury(claim, now=now, reason="the ticket is gone or hidden from our user")
             return
         if isinstance(error, ProviderThrottled):
+            self._tell_of_long_wait(claim, now)
             pause = timedelta(seconds=error.retry_after_seconds or 60)
             self.ledger.work.postpone(claim, due_at=now + pause, error=text, failed=False)
             return
         if isinstance(error, CredentialsRejected):
             self._alarm(claim, "credentials_rejected", claim.account_id, text, now)
+        self._try_again(claim, text, now)
+
+    def _try_again(self, claim: Claim, why: str, now: datetime) -> None:
+        """Later, each time later; after the last attempt it is a dead letter and somebody is told."""
         if claim.attempts + 1 >= MAX_ATTEMPTS:
-            self._alarm(claim, "dead_letter", claim.ticket_id, text, now)
-            self.ledger.work.bury(claim, now=now, reason=text)
+            self._alarm(claim, "dead_letter", claim.ticket_id, why, now)
+            self.ledger.work.bury(claim, now=now, reason=why)
             return
-        self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=text, failed=True)
+        self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=why, failed=True)
+
+    def _tell_of_long_wait(self, claim: Claim, now: datetime) -> None:
+        """A helpdesk that throttles us for long keeps customers waiting: nobody else would notice."""
+        waiting = [event.received_at for event in claim.events]
+        if not waiting:
+            decided = self.ledger.decisions.receipts(claim.account_id, ticket_id=claim.ticket_id, limit=1)
+            waiting = [receipt.decided_at for receipt in decided]
+        if waiting and now - min(waiting) > LONG_WAIT:
+            self._alarm(claim, "helpdesk_throttles", claim.account_id, "calls are refused for over an hour", now)
 
     def _backoff(self, attempts: int) -> timedelta:
         """Full jitter, but at least a second."""

@@ -292,6 +292,9 @@ class Decisions(Protocol):
     ) -> tuple[DecisionReceipt, ...]:
         """Newest first."""
 
+    def decided(self, account_id: str, ticket_id: str, answers: str) -> DecisionReceipt | None:
+        """The newest decision on this customer message; None when there was none but to ignore."""
+
     def effects(self, account_id: str, *, ticket_id: str | None = None, limit: int = 100) -> tuple[StoredEffect, ...]:
         """Newest first."""
 

@@ -87,6 +87,7 @@ def effect_to_text(effect: Effect) -> str:
             "priority": effect.priority,
             "status": effect.status,
             "group_id": effect.group_id,
+            "also": effect.also,
             "note_instead": effect.note_instead,
         }
     )
@@ -116,6 +117,7 @@ def effect_from_text(text: str) -> Effect:
         priority=_optional(Priority, stored.get("priority")),
         status=_optional(Status, stored.get("status")),
         group_id=stored.get("group_id"),
+        also=tuple(stored.get("also", ())),
         note_instead=stored.get("note_instead"),
     )
 

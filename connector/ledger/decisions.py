@@ -30,6 +30,13 @@ class SqlDecisions:
         rows = self._database.read(lambda view: _listed(view, "receipts", account_id, ticket_id, limit))
         return tuple(stored_receipt(row) for row in rows)
 
+    def decided(self, account_id: str, ticket_id: str, answers: str) -> DecisionReceipt | None:
+        """The newest decision on this customer message; None when there was none but to ignore."""
+        row = self._database.read(
+            lambda view: view.one("decided", account_id=account_id, ticket_id=ticket_id, answers=answers)
+        )
+        return None if row is None else stored_receipt(row)
+
     def effects(self, account_id: str, *, ticket_id: str | None = None, limit: int = 100) -> tuple[StoredEffect, ...]:
         """Newest first."""
         rows = self._database.read(lambda view: _listed(view, "effects", account_id, ticket_id, limit))

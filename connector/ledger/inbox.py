@@ -155,5 +155,6 @@ def _replay(transaction: Executor, event_id: str, now: datetime) -> bool:
     if not _schedule(transaction, account_id, ticket_id, now, now):
         _end(transaction, account_id, event_id, now)
         return False
+    transaction.run("reopen_failed_note", account_id=account_id, ticket_id=ticket_id, now=micros(now))
     transaction.run("hurry_ticket", account_id=account_id, ticket_id=ticket_id, now=micros(now))
     return True

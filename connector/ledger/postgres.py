@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,9 +11,10 @@ from typing import Any, TypeVar
 import psycopg
 import psycopg.errors
 import psycopg_pool
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
-from connector.errors import StoreCorrupt, StoreError, StoreUnavailable
+from connector.errors import ConfigurationError, StoreCorrupt, StoreError, StoreUnavailable
 from connector.ledger.database import Clash, Cursor, Executor, NotMigrated, load_statements
 
 T = TypeVar("T")
@@ -44,6 +46,9 @@ class PostgresDatabase:
     """A database on a server. Nothing is tried twice here: who asked knows whether to ask again."""
 
     def __init__(self, url: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._place = _place(url)
+        self._reached = False
+        _silence_the_driver()
         self._statements = {name: _with_placeholders(text) for name, text in load_statements(WORDS).items()}
         self._pool = psycopg_pool.ConnectionPool(
             url,
@@ -83,6 +88,7 @@ class PostgresDatabase:
     def _transaction(self, level: psycopg.IsolationLevel, *, read_only: bool) -> Iterator[Executor]:
         try:
             with self._pool.connection() as connection:
+                self._reached = True
                 connection.isolation_level = level
                 connection.read_only = read_only
 
@@ -90,8 +96,40 @@ class PostgresDatabase:
                     return connection.execute(statement, parameters)
 
                 yield Executor(execute, self._statements, _translate, psycopg.Error)
+        except psycopg_pool.PoolTimeout as error:
+            raise self._translate_timeout(error) from error
         except psycopg.Error as error:
             raise _translate(error) from error
+
+    def _translate_timeout(self, error: psycopg_pool.PoolTimeout) -> StoreError:
+        """A server never reached is a matter of settings, and named; one that went away is not (`/readyz` shows it)."""
+        if self._reached:
+            return _translate(error)
+        return StoreUnavailable(
+            f"PostgreSQL at {self._place} cannot be reached or refuses us: see that it runs, and that host, user, "
+            "password and database in HANDRAIL_DATABASE_URL are right"
+        )
+
+
+def _place(url: str) -> str:
+    """Host and port for messages. ConfigurationError: libpq cannot read the address; its words would repeat it."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        raise ConfigurationError(
+            "HANDRAIL_DATABASE_URL is not an address PostgreSQL can read: write it as "
+            "postgresql://USER:PASSWORD@HOST:5432/NAME, with special characters in user and password as %XX."
+        ) from None
+    hosts = str(parts.get("host") or "the local socket").split(",")
+    ports = str(parts.get("port") or "5432").split(",")
+    ports = ports if len(ports) == len(hosts) else ports[:1] * len(hosts)
+    return ", ".join(f"{host}:{port or 5432}" for host, port in zip(hosts, ports, strict=True))
+
+
+def _silence_the_driver() -> None:
+    """Driver and pool log every failed attempt with the server's words; what matters is in the errors we raise."""
+    for name in ("psycopg", "psycopg.pool"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def _configure(connection: Connection) -> None:

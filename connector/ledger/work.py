@@ -157,7 +157,14 @@ class SqlWork:
         """Events become dead letters, unsettled effects fail (a begun reply: outcome unknown)."""
 
         def unit(transaction: Executor, held: Row) -> None:
-            _end_events(transaction, claim, now=now, state=EventState.DEAD, reason=reason)
+            if not _end_events(transaction, claim, now=now, state=EventState.DEAD, reason=reason):
+                transaction.run(
+                    "end_decided_event",
+                    account_id=claim.account_id,
+                    ticket_id=claim.ticket_id,
+                    reason=reason,
+                    now=micros(now),
+                )
             transaction.run(
                 "fail_effects",
                 account_id=claim.account_id,
@@ -240,8 +247,9 @@ def _wait_for_turn(transaction: Executor, now: int, account_cap: int) -> Row | N
     return account and transaction.one("wait_for_turn", account_id=account["account_id"])
 
 
-def _end_events(transaction: Executor, claim: Claim, *, now: datetime, state: str, reason: str) -> None:
-    transaction.run(
+def _end_events(transaction: Executor, claim: Claim, *, now: datetime, state: str, reason: str) -> int:
+    """How many events of the claim had not ended yet."""
+    return transaction.run(
         "end_events",
         account_id=claim.account_id,
         ticket_id=claim.ticket_id,

@@ -44,7 +44,8 @@ class Effect:
 
     `id` is the hash of account, ticket, answered comment and kind (for a note also its revision).
     `tags_remove` only ever names tags of our own prefix. `note_instead` is the note body that replaces
-    a reply which may no longer be sent; None on a note.
+    a reply which may no longer be sent; None on a note. `also` are the message's other intents: a kill switch on any of
+    them stops the write.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Effect:
     priority: Priority | None = None
     status: Status | None = None
     group_id: str | None = None
+    also: tuple[str, ...] = ()
     note_instead: str | None = None
 
     @property

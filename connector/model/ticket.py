@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     CUSTOMER_REPLIED = "customer_replied"
     CHANGED = "changed"
     POLLED = "polled"
+    REPLAYED = "replayed"  # a person asked to work on it again
     UNKNOWN = "unknown"
 
 

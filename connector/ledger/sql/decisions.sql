@@ -15,6 +15,12 @@ SELECT * FROM receipts WHERE account_id = :account_id ORDER BY seq DESC LIMIT :l
 -- name: list_ticket_receipts
 SELECT * FROM receipts WHERE account_id = :account_id AND ticket_id = :ticket_id ORDER BY seq DESC LIMIT :limit;
 
+-- name: decided
+-- The decision on this customer message, however many events without news came after it.
+SELECT * FROM receipts
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND answers = :answers AND action <> 'ignore'
+ORDER BY seq DESC LIMIT 1;
+
 -- name: list_would_sends
 -- One page; the next one starts after the last row's seq.
 SELECT * FROM receipts

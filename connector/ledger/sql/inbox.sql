@@ -55,9 +55,21 @@ WHERE (CAST(:account_id AS TEXT) IS NULL OR account_id = :account_id) AND state 
 ORDER BY id DESC LIMIT :limit;
 
 -- name: replay_event
-UPDATE events SET state = 'waiting', reason = '', finished_at = NULL, fence = NULL, waits_from = :now, due_at = :now
+UPDATE events SET state = 'waiting', kind = 'replayed', reason = '', finished_at = NULL, fence = NULL, waits_from = :now, due_at = :now
 WHERE id = :id AND ticket_id IS NOT NULL AND state IN ('dead', 'done', 'ignored')
 RETURNING account_id, ticket_id;
+
+-- name: reopen_failed_note
+-- Begun before: looked for first, so that a note which did arrive is not written twice. Replies are never opened again.
+UPDATE effects SET state = 'intent', intent_at = COALESCE(intent_at, :now), reason = '', finished_at = NULL
+WHERE account_id = :account_id AND id = (
+    SELECT id FROM effects
+    WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = 'note' AND state = 'failed'
+    ORDER BY planned_order DESC LIMIT 1
+) AND NOT EXISTS (
+    SELECT 1 FROM effects
+    WHERE account_id = :account_id AND ticket_id = :ticket_id AND state IN ('planned', 'intent')
+);
 
 -- name: hurry_ticket
 -- A person asked for it: neither a postponement nor earlier failures hold the ticket back.

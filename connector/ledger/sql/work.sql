@@ -67,6 +67,13 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND
 UPDATE events SET state = :state, reason = :reason, finished_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND state = 'waiting';
 
+-- name: end_decided_event
+-- The write of an ended event was given up: it stands in the dead letters, where a person finds and replays it.
+UPDATE events SET state = 'dead', reason = :reason, finished_at = :now
+WHERE account_id = :account_id AND id = (
+    SELECT MAX(id) FROM events WHERE account_id = :account_id AND ticket_id = :ticket_id AND state = 'done'
+);
+
 -- name: release_ticket
 UPDATE work SET lease_until = NULL, ready_at = :ready_at, not_before = :not_before, attempts = :attempts, error = :error
 WHERE account_id = :account_id AND ticket_id = :ticket_id;
