@@ -157,7 +157,7 @@ def lookups(items: list[PastTicket]) -> list[dict[str, Any]]:
     rows.append(order("47903", MARA[1], "delivered", ""))
     rows.append(order("5530-2310", JONAS[1], "shipped", "PK-7719204455"))
     link = "https://billing.nordlicht.example/copies/R-2025-11873"
-    facts = {"invoice_number": "R-2025-11873", "link": link, "invoice_link": link}
+    facts = {"invoice_number": "R-2025-11873", "invoice_date": "12.11.2025", "invoice_url": link}
     return [*rows, {"kind": "invoice", "reference": "R-2025-11873", "email": POSY[1], "facts": facts}]
 
 

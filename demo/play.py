@@ -11,7 +11,7 @@ from typing import Any
 from demo.samples import SAMPLES, Sample
 from demo.world import World
 
-ACCOUNTS = {"zendesk": "nordlicht", "freshdesk": "nordlicht-fd"}
+ACCOUNTS = {"zendesk": "nordlicht", "freshdesk": "fjordkant"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ SAMPLES: tuple[Sample, ...] = (
         action="draft",
         notes=1,
         intent="invoice_copy",
-        must_contain=("R-2025-11873",),
+        must_contain=("https://billing.nordlicht.example/copies/R-2025-11873",),
     ),
     Sample(
         title="How-to question in German",
