@@ -42,7 +42,7 @@ def main() -> int:
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         print(
-            f"The tests need {', '.join(wanted)}: install them, or run this as root where Debian's packages can be reached.",
+            f"The tests need {', '.join(wanted)}: install them, or run this as root with Debian's packages in reach.",
             file=sys.stderr,
         )
         return 1

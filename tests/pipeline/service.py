@@ -1,4 +1,4 @@
-"""Handrail as an operator runs it: `handrail serve` as processes of its own, connected to a sandbox by public commands."""
+"""Handrail as an operator runs it: `handrail serve` in its own processes, connected to a sandbox by commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens to one ticket when people, policies and helpdesks move: the pipeline over real sockets, clock by hand."""
+"""What happens to one ticket when people, policies and helpdesks move: over real sockets, with the clock by hand."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,8 +9,8 @@ import pytest
 
 from connector.model import Action, Event, EventKind, Posture, Signal, SignalHit, Stage, Ticket, Triage
 from connector.ports import TriageContext
-from connector.records import Delivery
 from connector.reconcile import Reconciler
+from connector.records import Delivery
 from connector.sandbox import Sandbox
 from connector.watchdog import Watchdog
 from tests.faults.world import CUSTOMER, ManualClock, ScriptedTriager, Steps, World, prepare

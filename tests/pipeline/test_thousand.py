@@ -1,4 +1,4 @@
-"""A thousand webhooks, each delivered one to five times, shuffled, over eight connections: every effect exactly once."""
+"""A thousand webhooks, each delivered one to five times, shuffled, over eight connections: each effect once."""
 
 from collections import Counter
 
