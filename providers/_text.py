@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from connector.drafting.markup import to_html
-from connector.plaintext import html_to_text, newest_html_text, newest_text, visible_text
+from connector.model import Ticket
+from connector.plaintext import (
+    HIDDEN_TEXT_FIELD,
+    hidden_text,
+    html_to_text,
+    newest_html_text,
+    newest_text,
+    visible_text,
+)
+
+MAX_HIDDEN_CHARS = 20_000
+"""What is kept of hidden text: far more than an instruction to a model needs."""
 
 _PLACEHOLDER = re.compile(r"\{(?=[{%])")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -19,6 +31,16 @@ def read(html: str, plain: str) -> tuple[str, str]:
         whole = visible_text(plain)
     newest = newest_html_text(html) if html else newest_text(plain)
     return (newest.strip() or whole, whole)
+
+
+def with_hidden(ticket: Ticket, pages: Mapping[str, str]) -> Ticket:
+    """The ticket with the hidden text of its unanswered messages, from their HTML by comment id, newest first."""
+    waiting = ticket.unanswered or ticket.customer_messages[-1:]
+    found = [hidden_text(page) for comment in reversed(waiting) if (page := pages.get(comment.id))]
+    hidden = "\n\n".join(part for part in found if part)[:MAX_HIDDEN_CHARS]
+    if not hidden:
+        return ticket
+    return replace(ticket, custom_fields={**ticket.custom_fields, HIDDEN_TEXT_FIELD: hidden})
 
 
 def without_placeholders(text: str) -> str:

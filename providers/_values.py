@@ -26,7 +26,10 @@ def moment(value: object) -> datetime:
     if not isinstance(value, str):
         raise ValueError("not a time")
     parsed = datetime.fromisoformat(value)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    try:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError as error:  # the first or last hours of the calendar, in a zone that leads out of it
+        raise ValueError("not a time") from error
 
 
 def optional_moment(value: object) -> datetime | None:

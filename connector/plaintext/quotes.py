@@ -70,6 +70,19 @@ def newest_text(raw: str) -> str:
 
     A message that was forwarded below a short note stays whole, and so do answers between quoted lines.
     """
+    fresh, above, text = _fresh(raw)
+    own = without_footer(fresh) if fresh else ""
+    return own.strip() or fresh or above or text
+
+
+def without_history(raw: str) -> str:
+    """The same with signature and footer: all that the author sent himself, and nothing of what he answers to."""
+    fresh, above, text = _fresh(raw)
+    return fresh or above or text
+
+
+def _fresh(raw: str) -> tuple[str, str, str]:
+    """The text without quoted history, what stands above the history, and the whole visible text; all stripped."""
     text = visible_text(raw).strip()
     lines = text.split("\n")
     if len(lines) > _MAX_LINES:
@@ -77,10 +90,9 @@ def newest_text(raw: str) -> str:
     cut, below = _split_history(lines)
     above = "\n".join(lines[:cut]).strip()
     if cut < len(lines) and not below and _keeps_history(lines[cut], without_quoted_lines(above)):
-        return text
-    fresh = without_quoted_lines("\n".join([above, *below])).strip()
-    own = without_footer(fresh) if fresh else ""
-    return own.strip() or fresh or above or text
+        # Kept whole on purpose: neither history nor a footer is looked for in it.
+        return "", text, text
+    return without_quoted_lines("\n".join([above, *below])).strip(), above, text
 
 
 def without_quoted_lines(text: str) -> str:

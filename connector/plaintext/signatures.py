@@ -29,6 +29,8 @@ _LEGAL = re.compile(
     r"[^\n]{0,120}(?:confidential|privileged|intended (?:only|solely)|legally)|"
     r"If you (?:are not|have received) (?:the|this) (?:intended|e-?mail|message)|"
     r"(?:CONFIDENTIALITY(?: NOTICE)?|DISCLAIMER|Haftungsausschluss|Vertraulichkeitshinweis)\s?[:.]|"
+    r"(?:DS-?GVO|GDPR|Datenschutz|Privacy|Data protection)[ -]?"
+    r"(?:Hinweise?|Informationen|Erklärung|notice|information|statement|policy)\b[^\n:]{0,60}:|"
     r"The sender of this (?:e-?mail|message) (?:does not|doesn['’]t) accept|"
     r"Please (?:consider|think of) the environment before|"
     r"Bitte (?:denken|prüfen) Sie[^\n]{0,60}(?:ausdrucken|ausgedruckt|Umwelt)|"

@@ -8,9 +8,11 @@ import unicodedata
 MAX_CHARS = 200_000
 """What is read of one text; far above any letter, far below what would slow a worker down."""
 
-# Unicode's "format" category holds the zero-width, bidi and tag characters; these two of it carry meaning
-# in Persian, Indic scripts and emoji sequences and cannot hide a word.
+# Unicode's "format" category holds the zero-width, bidi and tag characters. Two of it, the joiners, carry meaning
+# between letters of Arabic, Indic and related scripts and between emoji; between other letters they only split words.
 _KEPT_FORMAT = "\u200c\u200d"
+_JOINED = r"[\u0600-\u109f\u1780-\u18af\u2190-\u2bff\ua840-\uabff\ufb50-\ufdff\ufe70-\ufefc\U0001f000-\U0001faff]"
+_STRAY_JOINER = re.compile(rf"(?<!{_JOINED})[{_KEPT_FORMAT}]+|[{_KEPT_FORMAT}]+(?!{_JOINED})")
 # Blank glyphs of other categories that are used to hide or pad text.
 _BLANK = dict.fromkeys([0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0x034F, 0x061C, 0x180E])
 _VARIATION = dict.fromkeys([*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
@@ -30,7 +32,7 @@ def visible_text(text: str) -> str:
         return text
     text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
     text = text.translate(_BLANK).translate(_VARIATION)
-    return "".join(char for char in text if _is_visible(char))
+    return _STRAY_JOINER.sub("", "".join(char for char in text if _is_visible(char)))
 
 
 def _is_visible(char: str) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules"]
 
 
 def fit(catalogue: Catalogue) -> Classifier:
-    """The embedded classifier of this catalogue: as shipped for the starter, trained now (half a minute) for another."""
+    """The embedded classifier of this catalogue: as shipped for the starter, else trained in half a minute."""
     from connector.triage import classifier, trained
 
     return classifier.fit(catalogue, trained=trained.shipped())

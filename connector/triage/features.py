@@ -36,7 +36,7 @@ CONCEPT_LENGTH = 8.0
 
 # What stands for itself only: another customer's number, address or link teaches nothing about the intent.
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"(?<!\S)\S+@\S+")  # only from where a word begins: elsewhere it is quadratic
 _NUMBER = re.compile(r"#?\b(?:[a-z]{1,4}[- ]?)?\d[\w.,:/-]*")
 _WORD = re.compile(r"\w+")
 _CHUNK = re.compile(r"\S+")

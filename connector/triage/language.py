@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,8 @@ _READ_CHARS = 3_000
 _WORD_CHARS = 200  # of a longer text the letters tell more than the words
 _WORD_WEIGHT = 0.35
 _SURE = 0.5
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|\S*\d\S*|[#*_<>|=/\\{}\[\]]+")
+_LINK = re.compile(r"https?://.*", re.DOTALL)
+_NOISE = re.compile(r"[#*_<>|=/\\{}\[\]]+")
 
 
 def detect(text: str, fallback: str | None = None) -> str:
@@ -34,7 +36,7 @@ def _primary(tag: str | None) -> str | None:
 
 
 def _detect(text: str) -> str | None:
-    text = " ".join(_NOISE.sub(" ", text[:MAX_CHARS]).split())[:_READ_CHARS]
+    text = " ".join(_NOISE.sub(" ", " ".join(_words(text[:MAX_CHARS]))).split())[:_READ_CHARS]
     if not any(char.isalpha() for char in text):
         return None
     by_words = _by_words(text[:_WORD_CHARS])
@@ -45,6 +47,14 @@ def _detect(text: str) -> str | None:
         scores = {tag: score + _WORD_WEIGHT * by_words.get(tag, 0) for tag, score in scores.items()}
     best = max(scores, key=lambda tag: scores[tag])
     return str(best) if scores[best] >= _SURE or len(text) >= _WORD_CHARS else _only_best(by_words)
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words that are no link, address or number; word by word, because one pattern for all of it is quadratic."""
+    for word in text.split():
+        plain = _LINK.sub("", word)
+        if "@" not in plain[1:-1] and not any(char.isdecimal() for char in plain):
+            yield plain
 
 
 def _by_words(text: str) -> dict[str, int]:

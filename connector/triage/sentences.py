@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from connector.plaintext import visible_text
+from connector.triage.confusables import as_latin, spelled_out
+
 MAX_CHARS = 20_000
 """What triage reads of one text; a longer one is a document, not a question."""
 
@@ -25,8 +28,16 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"'
 
 
 def split_sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text in order, stripped, without empty ones; at most `MAX_SENTENCES`."""
-    text = _SHORT_LINE.sub(r"\1\n\n", text[:MAX_CHARS])
+    """The sentences of a text in order, stripped, without empty ones; at most `MAX_SENTENCES`, the last one longer."""
+    pieces = all_sentences(text[:MAX_CHARS])
+    if len(pieces) > MAX_SENTENCES:
+        pieces = [*pieces[: MAX_SENTENCES - 1], " ".join(pieces[MAX_SENTENCES - 1 :])]
+    return tuple(pieces)
+
+
+def all_sentences(text: str) -> list[str]:
+    """The same of the whole text, however many they are."""
+    text = _SHORT_LINE.sub(r"\1\n\n", text)
     pieces: list[str] = []
     for piece in _END.split(text):
         piece = _SPACE.sub(" ", piece).strip()
@@ -36,17 +47,27 @@ def split_sentences(text: str) -> tuple[str, ...]:
             pieces[-1] = f"{pieces[-1]} {piece}"
         else:
             pieces.append(piece)
-    if len(pieces) > MAX_SENTENCES:
-        pieces = [*pieces[: MAX_SENTENCES - 1], " ".join(pieces[MAX_SENTENCES - 1 :])]
-    return tuple(pieces)
+    return pieces
 
 
 def fold(text: str) -> str:
-    """One spelling for matching: small letters, no accents, plain quotes and dashes, single spaces."""
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_QUOTES)
+    """One spelling for matching: small letters, no accents, plain quotes and dashes, single spaces.
+
+    Letters that only look Latin, in a word that reads as Latin, become the letters they are read as.
+    """
+    if text.isascii():
+        return _SPACE.sub(" ", text.lower().translate(_QUOTES)).strip()
+    text = unicodedata.normalize("NFKC", spelled_out(visible_text(text)))
+    # Accents go before the look-alikes, which they would disguise, and again after: small letters may bring their own.
+    text = as_latin(_without_marks(text)).casefold().translate(_QUOTES)
+    return _SPACE.sub(" ", _without_marks(text)).strip()
+
+
+def _without_marks(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text)
-    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _SPACE.sub(" ", plain).strip()
+    return "".join(
+        char for char in decomposed if not (unicodedata.combining(char) or unicodedata.category(char) == "Me")
+    )
 
 
 def fold_pattern(pattern: str) -> str:

@@ -11,18 +11,25 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connector.errors import ConfigurationError
 from connector.model import Signal, SignalHit
-from connector.triage.sentences import fold, fold_pattern, split_sentences
+from connector.triage.sentences import all_sentences, fold, fold_pattern
 
 RULE_SIGNALS = frozenset(Signal) - {Signal.OUT_OF_SCOPE, Signal.NEAR_MISS, Signal.MIXED}
 """Signals that rules may raise; the others come out of the classification."""
 
 LANGUAGES = frozenset({"any", "en", "de", "fr", "es", "it", "nl", "pl"})
+RULES_CHARS = 40_000
+"""What the rules read of one text: some seconds of work on the worst of texts."""
+
+# Signs and spaces without a letter among them say nothing, but cost most.
+_PADDING = re.compile(r"[\W_]{25,}")
+_GAP = "\n\n"
 _KEYS = frozenset({"id", "languages", "pattern", "unless", "reason"})
 _MATCHED_CHARS = 120
 _MAX_PATTERN_CHARS = 3_000
@@ -50,10 +57,13 @@ class Rules:
     version: str
 
     def hits(self, text: str, *, only: Signal | None = None) -> tuple[SignalHit, ...]:
-        """The first hit of every rule (or of the rules of one signal) in this text, in the order of the rules."""
-        joined = _joined(tuple(fold(sentence) for sentence in split_sentences(text)))
+        """The first hit of every rule (or of the rules of one signal) in this text, in the order of the rules.
+
+        Of a text longer than `RULES_CHARS` the two ends are read.
+        """
+        readings = [_joined(_sentences(spelling)) for spelling in _spellings(both_ends(text, RULES_CHARS))]
         rules = (rule for rule in self.rules if only is None or rule.signal is only)
-        return tuple(hit for rule in rules if (hit := _hit(rule, joined)) is not None)
+        return tuple(hit for rule in rules if (hit := _first_hit(rule, readings)) is not None)
 
     def reason(self, rule_id: str) -> str:
         """Why the rule exists; empty for an unknown id."""
@@ -64,6 +74,38 @@ class Rules:
 class _Joined:
     text: str
     starts: tuple[int, ...]
+
+
+def both_ends(text: str, limit: int) -> str:
+    """The text, or its beginning and its end where it is longer than `limit` characters."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}\n\n{text[-(limit // 2) :]}"
+
+
+def _spellings(text: str) -> tuple[str, ...]:
+    """The text as it stands and, where it uses underscores, with spaces for them: readers see both the same."""
+    text = _PADDING.sub(_shortened, text)
+    return (text, text.replace("_", " ")) if "_" in text else (text,)
+
+
+def _shortened(padding: re.Match[str]) -> str:
+    # A paragraph's end inside of it stays one.
+    return f"{padding.group()[:8]}{_GAP if _GAP in padding.group() else ' '}{padding.group()[-8:]}"
+
+
+def _sentences(text: str) -> tuple[str, ...]:
+    """The folded sentences; of several in a row that hold no letter or digit only the first."""
+    found: list[str] = []
+    said_nothing = False
+    for sentence in map(fold, all_sentences(text)):
+        says_nothing = not any(char.isalnum() for char in sentence)
+        if not (says_nothing and said_nothing):
+            found.append(sentence)
+        said_nothing = says_nothing
+    return tuple(found)
+
+
+def _first_hit(rule: Rule, readings: Sequence[_Joined]) -> SignalHit | None:
+    return next((hit for joined in readings if (hit := _hit(rule, joined)) is not None), None)
 
 
 def _joined(sentences: Sequence[str]) -> _Joined:
@@ -89,8 +131,8 @@ def _hit(rule: Rule, joined: _Joined) -> SignalHit | None:
 
 def _around(joined: _Joined, start: int, end: int) -> tuple[int, int]:
     """Where the sentences the match lies in begin and end, with one neighbour on each side."""
-    first = max((at for at, begin in enumerate(joined.starts) if begin <= start), default=0)
-    last = max((at for at, begin in enumerate(joined.starts) if begin < end), default=0)
+    first = max(bisect_right(joined.starts, start) - 1, 0)
+    last = max(bisect_left(joined.starts, end) - 1, 0)
     begin = joined.starts[max(0, first - 1)]
     following = last + 2
     return begin, joined.starts[following] if following < len(joined.starts) else len(joined.text)
@@ -166,7 +208,7 @@ def _compile(where: str, key: str, pattern: object) -> re.Pattern[str]:
         raise ConfigurationError(f"{where}: {key}: write bounded repeats such as .{{0,40}} and no back references")
     folded = re.sub(r"\s*\n\s*", "", fold_pattern(pattern))
     try:
-        compiled = re.compile(rf"(?<!\w)(?:{folded})(?!\w)", re.IGNORECASE)
+        compiled = re.compile(rf"(?<![^\W_])(?:{folded})(?![^\W_])", re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigurationError(f"{where}: {key}: not a pattern: {error}") from error
     if compiled.search("") is not None or compiled.fullmatch("x") is not None:

@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.intents import Catalogue
-from connector.model import UNMAPPED, Comment, Signal, SignalHit, Ticket, Triage
-from connector.plaintext import HIDDEN_TEXT_FIELD
+from connector.model import FLOOR_SIGNALS, UNMAPPED, Comment, Signal, SignalHit, Ticket, Triage
+from connector.plaintext import HIDDEN_TEXT_FIELD, PLAINTEXT_CHARS
 from connector.ports import Classifier, TriageContext
 from connector.triage.facts import find_facts
+from connector.triage.footers import footers
 from connector.triage.language import detect
 from connector.triage.lookalikes import lookalikes
 from connector.triage.priority import prioritise
 from connector.triage.sentences import MAX_CHARS, split_sentences
 from connector.triage.sentiment import sentiment, urgency
-from connector.triage.signals import Rules
+from connector.triage.signals import RULES_CHARS, Rules
 from connector.triage.weighing import Reading, weigh
 
 OUT_OF_SCOPE_LIMIT = 0.5
 """From here on the ticket carries the signal; the policy's own limit is compared with the score."""
 
 SHORT_WORDS = 8
+_GAP = "\n\n"
 _QUOTES = "\"'„“”‚‘’«»*_ \n"
 
 
@@ -39,7 +41,7 @@ class EmbeddedTriager:
         said = _joined(ticket.subject, [comment.text for comment in waiting])
         reading = self._read(ticket, waiting, context)
         also, near = self._lookalikes(said, reading)
-        hits = self._hits(ticket, waiting, said, reading, also) + near
+        hits = self._hits(ticket, waiting, reading, also) + near
         signals = {hit.signal for hit in hits}
         return Triage(
             intent=reading.intent,
@@ -85,18 +87,28 @@ class EmbeddedTriager:
         return tuple(dict.fromkeys((*reading.also, *known))), hits
 
     def _hits(
-        self, ticket: Ticket, waiting: Sequence[Comment], said: str, reading: Reading, also: Sequence[str]
+        self, ticket: Ticket, waiting: Sequence[Comment], reading: Reading, also: Sequence[str]
     ) -> tuple[SignalHit, ...]:
-        hits = list(self.rules.hits(said))
+        everything = _joined(ticket.subject, [comment.text for comment in waiting], limit=PLAINTEXT_CHARS)
+        hits = list(self.rules.hits(everything))
+        if len(everything) > MAX_CHARS:
+            hits.append(_too_long(everything))
+        # What he wrote where signatures stand he wrote, too.
+        if below := footers(ticket, waiting):
+            hits += [hit for hit in self.rules.hits(below) if hit.signal in FLOOR_SIGNALS]
+            if len(below) > RULES_CHARS:
+                hits.append(_too_long(below))
         # One word is enough to call a person, and the automatic reply itself invites it: "Re: Order 48551" as the
         # subject or a greeting above it must not hide that the word is all there is.
         for part in _single_words(waiting):
             hits += self.rules.hits(part, only=Signal.ASKS_FOR_HUMAN)
         # An instruction to us may stand where no customer would look: in quoted history or in hidden HTML.
         behind = _joined(
-            str(ticket.custom_fields.get(HIDDEN_TEXT_FIELD, "")), [comment.raw_text for comment in waiting]
+            str(ticket.custom_fields.get(HIDDEN_TEXT_FIELD, "")),
+            [comment.raw_text for comment in waiting],
+            limit=PLAINTEXT_CHARS,
         )
-        if behind.strip() not in said:
+        if behind.strip() not in everything:
             hits += self.rules.hits(behind, only=Signal.INJECTION)
         if reading.out_of_scope >= OUT_OF_SCOPE_LIMIT or reading.intent == UNMAPPED:
             hits.append(SignalHit(signal=Signal.OUT_OF_SCOPE, rule="classifier", matched=f"{reading.out_of_scope:.2f}"))
@@ -111,8 +123,21 @@ def _single_words(waiting: Sequence[Comment]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip(_QUOTES) for text in short for part in (text, *split_sentences(text))))
 
 
-def _joined(subject: str, texts: Sequence[str]) -> str:
-    return "\n\n".join(part for part in (subject.strip(), *(text.strip() for text in texts)) if part)[:MAX_CHARS]
+def _joined(subject: str, texts: Sequence[str], *, limit: int = MAX_CHARS) -> str:
+    """The texts in order below the subject; where they are too long together, the oldest give way."""
+    kept: list[str] = []
+    room = limit
+    for text in (subject.strip()[:limit], *(text.strip() for text in reversed(texts))):
+        if text and room > 0:
+            kept.append(text[:room])
+            room -= len(text) + len(_GAP)
+    first = kept[:1] if subject.strip() else []
+    return _GAP.join((*first, *reversed(kept[len(first) :])))
+
+
+def _too_long(text: str) -> SignalHit:
+    """Nobody has read all of it with care; a person must before an answer goes out."""
+    return SignalHit(signal=Signal.OUT_OF_SCOPE, rule="too-long", matched=f"{len(text)} characters")
 
 
 def _language(ticket: Ticket, waiting: Sequence[Comment]) -> str:

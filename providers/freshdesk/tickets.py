@@ -50,7 +50,8 @@ def to_ticket(
     stamp = text(ticket.get("updated_at"))
     status, source = _number(ticket.get("status")), _number(ticket.get("source"))
     priority = _number(ticket.get("priority"))
-    return Ticket(
+    entries = list(conversations)
+    mapped = Ticket(
         account_id=account.id,
         id=ticket_id,
         subject=text(ticket.get("subject")),
@@ -62,7 +63,7 @@ def to_ticket(
         channel=CHANNEL.get(source, Channel.OTHER),
         vendor_channel=str(source),
         tags=frozenset(words(ticket.get("tags"))),
-        comments=_thread(account, ticket, conversations),
+        comments=_thread(account, ticket, entries),
         created_at=moment(ticket.get("created_at")),
         updated_at=moment(stamp),
         read_at=read_at,
@@ -76,6 +77,8 @@ def to_ticket(
         flags=_flags(ticket, source),
         reply_from=text(ticket.get("support_email")) or None,
     )
+    pages = {entry_id: text(entry.get("body")) for entry in entries if (entry_id := identifier(entry.get("id")))}
+    return _text.with_hidden(mapped, {**pages, FIRST_MESSAGE: text(ticket.get("description"))})
 
 
 def to_status(number: int) -> Status:

@@ -59,7 +59,7 @@ def to_ticket(account: Account, ticket: Json, comments: list[Json], users: Users
     channel = text(_via(ticket).get("channel")).lower()
     chat = ticket.get("from_messaging_channel") is True
     thread = [_to_comment(account, ticket, entry, users) for entry in comments]
-    return Ticket(
+    mapped = Ticket(
         account_id=account.id,
         id=ticket_id,
         subject=text(ticket.get("subject")) or text(ticket.get("raw_subject")),
@@ -85,6 +85,10 @@ def to_ticket(account: Account, ticket: Json, comments: list[Json], users: Users
         flags=_flags(ticket, status, users.get(requester.id)),
         headers=_headers(ticket, comments),
     )
+    pages = {
+        comment_id: text(entry.get("html_body")) for entry in comments if (comment_id := identifier(entry.get("id")))
+    }
+    return _text.with_hidden(mapped, pages)
 
 
 def to_requester(ticket: Json, users: Users) -> Requester:

@@ -113,3 +113,15 @@ def test_inline_elements_stay_in_one_word_and_cells_stay_apart() -> None:
 )
 def test_invisible_characters(raw: str, seen: str) -> None:
     assert visible_text(raw) == seen
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\u200c\u200d\u200d"])
+def test_joiners_go_where_they_only_split_a_word(joiner: str) -> None:
+    assert visible_text(f"hu{joiner}man{joiner} {joiner}л{joiner}юди") == "human люди"
+
+
+@pytest.mark.parametrize(
+    "text", ["می\u200cخواهم", "क्\u200dष", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u2764\u200d\U0001f525"]
+)
+def test_joiners_stay_where_a_script_or_an_emoji_needs_them(text: str) -> None:
+    assert visible_text(text) == text

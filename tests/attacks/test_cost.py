@@ -1,0 +1,25 @@
+"""One customer's message must not hold up everybody else's."""
+
+import time
+
+import pytest
+
+from connector import starters
+from connector.triage import parse_rules
+from connector.triage.language import detect
+
+
+@pytest.mark.parametrize("text", ["." * 20_000, "a" * 200_000])
+def test_the_language_of_a_long_line_without_spaces_is_found_in_less_than_a_second(text: str) -> None:
+    detect("The model is loaded by now, so that only the text counts.")
+    began = time.process_time()
+    detect(text)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("piece", [".", "[", "._", ". ", ".\n\n"])
+def test_the_rules_pass_over_signs_without_words(piece: str) -> None:
+    rules = parse_rules(starters.folder("signals"))
+    began = time.process_time()
+    rules.hits(piece * (200_000 // len(piece)))
+    assert time.process_time() - began < 2
