@@ -5,6 +5,7 @@ Problems are checks, never exceptions: a broken ledger must not hide a wrong set
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import tempfile
@@ -99,6 +100,7 @@ def _ledger(settings: Settings) -> Iterator[Check]:
 
 def _inside(app: App) -> Iterator[Check]:
     ledger, now = app.ledger, app.clock()
+    yield from own_data(app)
     yield _attempt("ledger", partial(_writable, app))
     yield _attempt("clock", partial(_clock, app, now))
     for check in (_switches, _backlog, _dead_letters, _alarms):
@@ -113,6 +115,23 @@ def _inside(app: App) -> Iterator[Check]:
     for account in accounts:
         yield _attempt(f"policy of {account.name}", partial(_policy, app, account))
         yield from inspected(app, account)
+
+
+def own_data(app: App) -> Iterator[Check]:
+    """Whether a worker can read the team's own look-ups and sources; without them none starts."""
+    yield _readable("look-ups", "HANDRAIL_LOOKUPS", app.settings.lookups, lambda: app.lookup)
+    yield _readable("sources", "HANDRAIL_SOURCES", app.settings.sources, lambda: app.knowledge)
+
+
+def _readable(name: str, variable: str, setting: str, read: Callable[[], object]) -> Check:
+    if not setting.strip():
+        return _ok(name, f"none ({variable} is not set)")
+    try:
+        read()
+    except (HandrailError, ValueError, csv.Error) as error:
+        found = f"{variable} cannot be used: {str(error).rstrip('.')}"
+        return _fail(name, found, f"correct the file or {variable}; no worker starts before")
+    return _ok(name, "readable")
 
 
 def _writable(app: App) -> Check:

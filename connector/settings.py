@@ -12,8 +12,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
+from connector.addresses import checked_database, checked_lookups, checked_web, masked_address, masked_hook
 from connector.errors import ConfigurationError
+
+N = TypeVar("N", int, float)
 
 SETTINGS_FILE = "handrail.toml"
 
@@ -23,7 +27,7 @@ class Settings:
     """Everything an installation can set. Times are in seconds."""
 
     home: Path = Path("var")
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     public_url: str = "http://127.0.0.1:8080"
     trusted_proxies: int = 0
@@ -34,9 +38,9 @@ class Settings:
     concurrency: int = 32
     account_cap: int = 16
     log_format: str = "console"
-    alert_webhook: str = ""
+    alert_webhook: str = field(default="", repr=False)
     allow_loopback_helpdesk: bool = False
-    lookups: str = ""
+    lookups: str = field(default="", repr=False)
     sources: str = ""
 
     @property
@@ -61,7 +65,7 @@ class Origin:
 
 def _seconds(low: float, high: float) -> Callable[[str], float]:
     def read(text: str) -> float:
-        number = float(text)
+        number = _number(text, float)
         if not low <= number <= high:
             raise ValueError(f"a number of seconds from {low:g} to {high:g}")
         return number
@@ -71,12 +75,19 @@ def _seconds(low: float, high: float) -> Callable[[str], float]:
 
 def _count(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        number = int(text)
+        number = _number(text, int)
         if not low <= number <= high:
             raise ValueError(f"a whole number from {low} to {high}")
         return number
 
     return read
+
+
+def _number(text: str, kind: Callable[[str], N]) -> N:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError("a number") from None
 
 
 def _switch(text: str) -> bool:
@@ -85,18 +96,6 @@ def _switch(text: str) -> bool:
     if text.lower() in {"0", "false", "no", "off", ""}:
         return False
     raise ValueError("1 or 0")
-
-
-def _database(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://")):
-        raise ValueError("an address that starts with sqlite:/// or postgresql://")
-    return text
-
-
-def _web_address(text: str) -> str:
-    if text and not text.startswith(("https://", "http://")):
-        raise ValueError("an address that starts with https:// or http://")
-    return text.rstrip("/")
 
 
 def _log_format(text: str) -> str:
@@ -115,9 +114,9 @@ def _keys(text: str) -> tuple[str, ...]:
 # Field -> (environment name, reader). The names are the outside of the product and do not move.
 _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "home": ("HANDRAIL_HOME", Path),
-    "database_url": ("HANDRAIL_DATABASE_URL", _database),
+    "database_url": ("HANDRAIL_DATABASE_URL", checked_database),
     "secret_keys": ("HANDRAIL_SECRET_KEY", _keys),
-    "public_url": ("HANDRAIL_PUBLIC_URL", _web_address),
+    "public_url": ("HANDRAIL_PUBLIC_URL", checked_web),
     "trusted_proxies": ("HANDRAIL_TRUSTED_PROXIES", _count(0, 10)),
     "settle_seconds": ("HANDRAIL_SETTLE_SECONDS", _seconds(0, 3600)),
     "ambiguity_seconds": ("HANDRAIL_AMBIGUITY_SECONDS", _seconds(0, 3600)),
@@ -126,11 +125,14 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "concurrency": ("HANDRAIL_CONCURRENCY", _count(1, 256)),
     "account_cap": ("HANDRAIL_ACCOUNT_CAP", _count(1, 256)),
     "log_format": ("HANDRAIL_LOG_FORMAT", _log_format),
-    "alert_webhook": ("HANDRAIL_ALERT_WEBHOOK", _web_address),
+    "alert_webhook": ("HANDRAIL_ALERT_WEBHOOK", checked_web),
     "allow_loopback_helpdesk": ("HANDRAIL_ALLOW_LOOPBACK_HELPDESK", _switch),
-    "lookups": ("HANDRAIL_LOOKUPS", str),
+    "lookups": ("HANDRAIL_LOOKUPS", checked_lookups),
     "sources": ("HANDRAIL_SOURCES", str),
 }
+
+# What these hold may be, or hold, a password or a token: the value is in no message.
+_UNSPOKEN = frozenset({"HANDRAIL_SECRET_KEY", "HANDRAIL_DATABASE_URL", "HANDRAIL_ALERT_WEBHOOK", "HANDRAIL_LOOKUPS"})
 
 
 def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -153,8 +155,15 @@ def load_with_origins(
             shown = defaults[name]
         else:
             shown = values[name] = _read(variable, text, reader, origin)
-        origins.append(Origin(variable, "(set)" if name == "secret_keys" and shown else str(shown), origin))
+        origins.append(Origin(variable, _shown(name, shown), origin))
     return Settings(**values), tuple(origins)  # type: ignore[arg-type]  # readers give each field its type
+
+
+def _shown(name: str, value: object) -> str:
+    """A value for people to look at, without the passwords and tokens that addresses hold."""
+    if name == "secret_keys":
+        return "(set)" if value else "(not set)"
+    return masked_hook(str(value)) if name == "alert_webhook" else masked_address(str(value))
 
 
 def _raw_value(
@@ -163,25 +172,32 @@ def _raw_value(
     if variable in environ:
         return environ[variable], f"environment {variable}"
     if f"{variable}_FILE" in environ:
-        path = environ[f"{variable}_FILE"]
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), f"file {path} ({variable}_FILE)"
-        except OSError as error:
-            raise ConfigurationError(
-                f"{variable}_FILE names {path}, which cannot be read ({error.strerror}): correct the path."
-            ) from error
+        return _file_value(variable, environ[f"{variable}_FILE"])
     if name in from_file:
         return from_file[name], SETTINGS_FILE
     return None, "default"
+
+
+def _file_value(variable: str, path: str) -> tuple[str, str]:
+    # Who writes the value itself where a path belongs must not find a password in the message.
+    named = "something that is no path" if "://" in path else path
+    try:
+        return Path(path).read_text(encoding="utf-8").strip(), f"file {path} ({variable}_FILE)"
+    except OSError as error:
+        raise ConfigurationError(
+            f"{variable}_FILE names {named}, which cannot be read ({error.strerror}): correct the path."
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{variable}_FILE names {named}, which is not UTF-8 text: save it as UTF-8.") from None
 
 
 def _read(variable: str, text: str, reader: Callable[[str], object], origin: str) -> object:
     try:
         return reader(text)
     except ValueError as error:
-        wanted = str(error) if "from" in str(error) or "that" in str(error) or "or" in str(error) else "a number"
-        shown = "" if variable == "HANDRAIL_SECRET_KEY" else f" {text!r}"
-        raise ConfigurationError(f"{variable}{shown} ({origin}) is not valid: it must be {wanted}.") from error
+        shown = "" if variable in _UNSPOKEN else f" {text!r}"
+        wrong = f"{variable}{shown} ({origin}) is not valid: it must be {error}."
+        raise ConfigurationError(wrong) from None  # a traceback must not show the value either
 
 
 def _settings_file(path: Path) -> Mapping[str, str]:

@@ -66,7 +66,7 @@ def _event(event: StoredEvent, names: Mapping[str, str]) -> dict[str, Any]:
 @json_option
 def replay(event_id: str | None, dead: bool, as_json: bool) -> None:
     """Work on an event again: its ticket is fetched anew, and nothing is written twice."""
-    if (event_id is None) is not dead:
+    if event_id == "" or (event_id is None) is not dead:
         raise click.UsageError("name either one EVENT_ID or --dead")
     with opened() as app:
         wanted = [event_id] if event_id else _dead_letters(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click.exceptions import Exit
 
 from connector.cli.context import opened, quiet_settings, record
+from connector.cli.group import WRONG_USE
 from connector.cli.inputs import READABLE, WRITABLE
 from connector.cli.output import say
 from connector.errors import ConfigurationError, HandrailError
@@ -33,18 +36,37 @@ READY_SECONDS = 60.0
 @click.option("--no-worker", is_flag=True, help="Only receive webhooks; workers run elsewhere (`handrail worker`).")
 def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     """Run web and worker until stopped; prints one line when ready."""
+    from connector.cli.lock import held
+
+    with held(quiet_settings()):
+        _refuse_wrong_settings(without_worker=no_worker)
+        _run(host, _usable_port(host, port), workers, without_worker=no_worker)
+
+
+def _refuse_wrong_settings(*, without_worker: bool) -> None:
+    """Whatever would keep a child from starting shows here, in one sentence."""
     from connector import logging
+    from connector.doctor import own_data
+    from connector.ports import CheckState
+
+    with opened() as app:
+        app.ledger.check()
+        for check in () if without_worker else own_data(app):
+            if check.state is CheckState.FAIL:
+                raise ConfigurationError(f"{check.found}: {check.fix}.")
+        logging.configure(app.settings.log_format)
+
+
+def _run(host: str, port: int, workers: int, *, without_worker: bool) -> None:
     from connector.engine.supervisor import Child, Supervisor
 
-    with opened() as app:  # wrong settings and a database that cannot be used show here, in one sentence
-        app.ledger.check()
-        logging.configure(app.settings.log_format)
-    port = _usable_port(host, port)
     # The web process answers durable receipts only, so it may be killed; the worker finishes the write in hand.
     web = [sys.executable, "-m", "connector.cli.webserver", host, str(port), str(workers)]
     children = [Child(name="web", command=web, orphan_signal=signal.SIGKILL)]
-    if not no_worker:
-        children.append(Child(name="worker", command=[sys.executable, "-m", "connector", "worker"]))
+    if not without_worker:
+        # A worker that says that it is configured wrongly will say so again: its sentence is on stderr already.
+        command = [sys.executable, "-m", "connector", "worker"]
+        children.append(Child(name="worker", command=command, final_codes=frozenset({WRONG_USE})))
     supervisor = Supervisor(children, environ=_environ())
     signal.signal(signal.SIGTERM, supervisor.stop)
     signal.signal(signal.SIGINT, supervisor.stop)
@@ -57,6 +79,8 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     if ready:
         say(f"Handrail is ready on http://{_shown(host)}:{port}")
     supervisor.run()
+    if supervisor.final_code is not None:
+        raise Exit(supervisor.final_code)
 
 
 @click.command()
@@ -163,10 +187,19 @@ def _usable_port(host: str, port: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
             return int(probe.getsockname()[1])
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "not a host name"
         raise ConfigurationError(
-            f"{host}:{port} cannot be listened on ({error.strerror}): stop what uses it, or choose another --port."
+            f"{_shown(host)}:{port} cannot be listened on ({why}): {_listening_advice(error)}."
         ) from error
+
+
+def _listening_advice(error: OSError | UnicodeError) -> str:
+    if isinstance(error, socket.gaierror | UnicodeError) or error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+        return "--host must be an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "this user may not use that port, choose a --port from 1024 on"
+    return "stop what uses it, or choose another --port"
 
 
 def _wait_until_ready(supervisor: Supervisor, host: str, port: int) -> bool:

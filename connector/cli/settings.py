@@ -16,14 +16,11 @@ def config() -> None:
 @click.option("--origin", is_flag=True, help="Say where each value comes from.")
 @json_option
 def show_settings(origin: bool, as_json: bool) -> None:
-    """Show every setting; secrets are only said to be set or not."""
+    """Show every setting; secrets are only said to be set or not, and addresses stand there without theirs."""
     from connector.settings import load_with_origins
 
     _, origins = load_with_origins()
-    rows = [
-        {"name": item.name, "value": "" if item.value == "()" else item.value, "origin": item.origin}
-        for item in origins
-    ]
+    rows = [{"name": item.name, "value": item.value, "origin": item.origin} for item in origins]
     if not origin:
         rows = [{"name": row["name"], "value": row["value"]} for row in rows]
     columns = ("name", "value", "origin") if origin else ("name", "value")

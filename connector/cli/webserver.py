@@ -130,6 +130,8 @@ def _environ(scope: Scope, body: bytes, length: int) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     for name, value in scope.headers.items():
+        if "_" in name:
+            continue  # it would be taken for the header with dashes, which a proxy in front may have checked
         key = name.upper().replace("-", "_")
         if key == "CONTENT_TYPE":
             environ[key] = value

@@ -23,17 +23,23 @@ STOP_SECONDS = 8.0
 """How long children may take to stop before they are killed."""
 QUICK_SECONDS = 10.0
 """A process that lived shorter than this died at its start: wait longer before the next try."""
+SLOW_START_SECONDS = 120.0
+"""A process that gave up by itself (not killed from outside) within this time may still have been starting."""
 LONGEST_PAUSE_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """One process to keep running. `orphan_signal` is what it gets when the supervisor dies."""
+    """One process to keep running. `orphan_signal` is what it gets when the supervisor dies.
+
+    An exit code in `final_codes` means that another start would end alike: everything is stopped instead.
+    """
 
     name: str
     command: Sequence[str]
     orphan_signal: signal.Signals = signal.SIGTERM
+    final_codes: frozenset[int] = frozenset()
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     quick_deaths: int = 0
@@ -46,6 +52,8 @@ class Supervisor:
 
     children: Sequence[Child]
     environ: Mapping[str, str] | None = None
+    final_code: int | None = None
+    """The exit code for which everything was stopped, if that is why."""
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -76,6 +84,8 @@ class Supervisor:
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, now)
+            if self.final_code is not None:
+                return
             if child.process is None and now >= child.again_at:
                 self._launch(child)
 
@@ -110,11 +120,24 @@ class Supervisor:
         if process is None:
             return
         _signal_group(process, signal.SIGKILL)  # what it started must not outlive it and hold the port
-        quick = now - child.started_at < QUICK_SECONDS
+        if process.returncode in child.final_codes:
+            log.error("gave up", name=child.name, pid=process.pid, code=process.returncode)
+            child.process, self.final_code = None, process.returncode
+            self.stop()
+            return
+        quick = died_starting(now - child.started_at, process.returncode)
         child.quick_deaths = child.quick_deaths + 1 if quick else 0
         pause = min(LONGEST_PAUSE_SECONDS, 0.5 * 2**child.quick_deaths) if quick else 0.0
         log.error("died", name=child.name, pid=process.pid, code=process.returncode, seconds=pause)
         child.process, child.again_at = None, now + pause
+
+
+def died_starting(seconds: float, code: int) -> bool:
+    """Whether a process that ended with this code after so many seconds never got to work.
+
+    Loading may take longer than `QUICK_SECONDS`; a signal (negative code) says nothing about the next start.
+    """
+    return seconds < QUICK_SECONDS or (code > 0 and seconds < SLOW_START_SECONDS)
 
 
 def die_with_parent(number: signal.Signals, parent: int | None = None) -> None:

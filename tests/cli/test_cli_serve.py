@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -12,11 +13,13 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.cli.seeding import wait_for
+from connector.engine.bell import bell_path
+from tests.cli.seeding import Cli, one_sentence, opened_app, store_account, wait_for
 
 READY = re.compile(r"Handrail is ready on (http://127\.0\.0\.1:(\d+))\n")
 
@@ -172,9 +175,76 @@ def test_worker_and_web_run_together(environ: dict[str, str], tmp_path: Path) ->
 def test_a_port_in_use_is_wrong_use(environ: dict[str, str], tmp_path: Path, served: Served) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "connector", "serve", "--port", str(served.port), "--no-worker"],
-        env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        env={**environ, "HANDRAIL_HOME": str(tmp_path / "other")},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stdout == ""
     assert f"127.0.0.1:{served.port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_second_one_on_the_same_data_folder_is_refused(
+    environ: dict[str, str], tmp_path: Path, served: Served
+) -> None:
+    command = [sys.executable, "-m", "connector", "serve", "--port", "0", "--no-worker"]
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"[^\n]*runs already on the data folder[^\n]*\.\n", done.stderr)
+    served.process.kill()
+    served.process.wait()
+    again = Served(environ, tmp_path, "--no-worker")
+    assert again.stop()[0] == 0
+
+
+def test_a_worker_runs_beside_one_without(environ: dict[str, str], tmp_path: Path, served: Served) -> None:
+    beside = subprocess.Popen([sys.executable, "-m", "connector", "worker"], env=environ, cwd=tmp_path)
+    try:
+        wait_for(lambda: Path(bell_path(tmp_path / "var")).exists(), seconds=60)
+        assert beside.poll() is None
+    finally:
+        beside.terminate()
+        beside.wait(60)
+
+
+@pytest.mark.timeout(300)  # the worker is started twice
+def test_a_worker_that_finds_its_settings_wrong_ends_everything(environ: dict[str, str], tmp_path: Path) -> None:
+    lookups = tmp_path / "lookups.json"
+    lookups.write_text('{"rows": []}')
+    both = Served({**environ, "HANDRAIL_LOOKUPS": str(lookups)}, tmp_path)
+    try:
+        lookups.unlink()
+        for pid in both.children():
+            if "connector\0worker" in Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(pid, signal.SIGKILL)
+        out, err = both.process.communicate(timeout=180)
+    finally:
+        if both.process.poll() is None:
+            both.process.kill()
+            both.process.wait()
+    assert (both.process.returncode, out) == (2, "")
+    assert "look-up file lookups.json cannot be read" in err
+
+
+@pytest.mark.parametrize("host", ["256.1.1.1", "192.0.2.7", "a..example", "2001:db8::7"])
+def test_a_host_that_is_not_ours_is_told_so(cli: Cli, host: str) -> None:
+    result = cli("serve", "--host", host, "--port", "0")
+    assert result.exit_code == 2
+    assert "choose another --port" not in one_sentence(result, host, "--host must be an address of this machine")
+
+
+def test_a_header_with_underscores_does_not_pass_for_the_one_with_dashes(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    with opened_app() as app:
+        account = replace(store_account(app), id="f", name="desk", vendor="freshdesk", webhook_secrets=("a-secret",))
+        app.ledger.accounts.add(account, now=app.clock())
+    running_web = Served(environ, tmp_path, "--no-worker")
+    try:
+        for header, status in (("X_Handrail_Secret", 401), ("X-Handrail-Secret", 202)):
+            connection = http.client.HTTPConnection("127.0.0.1", running_web.port, timeout=10)
+            connection.request("POST", "/webhooks/freshdesk/desk", b'{"ticket_id": 7}', {header: "a-secret"})
+            assert connection.getresponse().status == status
+            connection.close()
+    finally:
+        running_web.stop()

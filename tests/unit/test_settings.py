@@ -1,3 +1,4 @@
+import traceback
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,80 @@ def test_a_wrong_setting_is_named_in_one_sentence(environ: dict[str, str], part:
     assert part in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "short" not in str(caught.value)
+
+
+PASSWORD = "a-password"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", f"mysql://handrail:{PASSWORD}@db.example/h"),
+        ("DATABASE_URL", f"postgresql://handrail:{PASSWORD}@[::1/handrail"),
+        ("DATABASE_URL", f"postgresql://handrail:x@{PASSWORD}@db.example/handrail"),
+        ("DATABASE_URL", f"postgresql://handrail:x/{PASSWORD}@db.example/handrail"),
+        ("DATABASE_URL", f"postgresql://handrail:x@db.example/#{PASSWORD}"),
+        ("DATABASE_URL_FILE", f"postgresql://handrail:{PASSWORD}@db.example/h"),
+        ("ALERT_WEBHOOK", f"hooks.example/services/{PASSWORD}"),
+        ("ALERT_WEBHOOK", f"https://x:{PASSWORD}@[hooks.example/services"),
+        ("ALERT_WEBHOOK", f"https:///{PASSWORD}"),
+        ("LOOKUPS", f"https://x:{PASSWORD}@[shop.example/{{reference}}"),
+    ],
+)
+def test_a_wrong_address_is_refused_without_its_password(name: str, value: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=f"HANDRAIL_{name}") as caught:
+        load({f"HANDRAIL_{name}": value}, folder=tmp_path)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert PASSWORD not in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://db.example/handrail",
+        "postgresql:///handrail?host=/run/postgresql",
+        "postgresql://handrail:p%40ss%2Fword?:x@db.example:5432/handrail?sslmode=require",
+        "postgresql://handrail@one.example:5432,two.example:5433/handrail?target_session_attrs=read-write",
+        "postgresql://[::1]:5432/handrail",
+        "postgresql://%2Frun%2Fpostgresql/handrail",
+        "sqlite:////data/handrail.db",
+    ],
+)
+def test_what_the_engines_read_is_accepted(url: str, tmp_path: Path) -> None:
+    assert load({"HANDRAIL_DATABASE_URL": url}, folder=tmp_path).ledger_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("DATABASE_URL", "postgresql://handrail:secret@db.example:5432/h", "postgresql://***@db.example:5432/h"),
+        ("DATABASE_URL", "postgresql://db.example/h?password=secret", "postgresql://db.example/h?***"),
+        ("DATABASE_URL", "sqlite:///var/handrail.db", "sqlite:///var/handrail.db"),
+        ("ALERT_WEBHOOK", "https://x:secret@hooks.example/services/secret?key=secret", "https://***@hooks.example/***"),
+        ("ALERT_WEBHOOK", "", ""),
+        (
+            "LOOKUPS",
+            "https://shop.example/{kind}/{reference}?key=secret",
+            "https://shop.example/{kind}/{reference}?***",
+        ),
+        ("LOOKUPS", "data/lookups.json", "data/lookups.json"),
+    ],
+)
+def test_addresses_are_shown_without_what_they_keep_secret(name: str, value: str, shown: str, tmp_path: Path) -> None:
+    settings, origins = load_with_origins({f"HANDRAIL_{name}": value}, folder=tmp_path)
+    assert next(item.value for item in origins if item.name == f"HANDRAIL_{name}") == shown
+    assert "secret@" not in repr(settings)
+
+
+def test_a_key_that_is_not_set_is_said_to_be_so(tmp_path: Path) -> None:
+    _, origins = load_with_origins({}, folder=tmp_path)
+    assert next(item.value for item in origins if item.name == "HANDRAIL_SECRET_KEY") == "(not set)"
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe" * 20)
+    with pytest.raises(ConfigurationError, match="UTF-8"):
+        load({"HANDRAIL_SECRET_KEY_FILE": str(tmp_path / "key")}, folder=tmp_path)
 
 
 def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
