@@ -78,7 +78,7 @@ class FileLookup:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"look-up file {path.name} cannot be read: {error}") from error
-        rows = _csv_rows(text) if path.suffix.lower() == ".csv" else _json_rows(text, path.name)
+        rows = _csv_rows(text, path.name) if path.suffix.lower() == ".csv" else _json_rows(text, path.name)
         self._records: dict[tuple[str, str, str], LookupAnswer] = {}
         for number, row in enumerate(rows, 1):
             self._add(row, f"{path.name}, row {number}")
@@ -122,9 +122,13 @@ def _json_rows(text: str, name: str) -> list[Mapping[str, object]]:
     return rows
 
 
-def _csv_rows(text: str) -> list[Mapping[str, object]]:
+def _csv_rows(text: str, name: str) -> list[Mapping[str, object]]:
     rows: list[Mapping[str, object]] = []
-    for row in csv.DictReader(io.StringIO(text)):
+    try:
+        read = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise ConfigurationError(f"look-up file {name} is not valid CSV: {error}") from error
+    for row in read:
         known = {key: value for key, value in row.items() if key in ("kind", "reference", "email")}
         facts = {key: value for key, value in row.items() if key and key not in known}
         rows.append({**known, "facts": facts})

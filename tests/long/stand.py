@@ -57,8 +57,8 @@ class Stand:
     vendor: str
     mode: str
     folder: Path
-    fitted: Path
     sandbox: Sandbox = field(default_factory=Sandbox)
+    worker_words: tuple[str, ...] = ()
     poll_seconds: int = 300
     asked: int = 0
     rounds: int = 0
@@ -137,7 +137,7 @@ class Stand:
 
     def start_worker(self, *prefix: str) -> None:
         """Start the worker, perhaps under strace; it need not be ready."""
-        command = [*prefix, sys.executable, "-m", "tests.long.fitted_worker", str(self.fitted)]
+        command = [*prefix, sys.executable, "-m", "tests.long.scripted_worker", *self.worker_words]
         environment = {**self.service.environment, "HANDRAIL_POLL_SECONDS": str(self.poll_seconds)}
         with (self.folder / "worker.log").open("a") as log:
             self.worker = subprocess.Popen(command, stdout=log, stderr=log, env=environment)

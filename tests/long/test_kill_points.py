@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.long.processes import Trap, alive
+from tests.long.scripted_worker import MUTANT
 from tests.long.stand import Stand
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 EVERY = 12
 """Up to here every call is a point, above it every third: the long runs are pages of one commit."""
 MOST = 240
-LANES = 4
+LANES = 6
 TRAPPED_SECONDS = 60
 
 
@@ -149,7 +150,7 @@ def wait_until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path, fitted: Path) -> list[Swept]:
+def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path) -> list[Swept]:
     """All jobs over a few stands at a time: most of a run is waiting for leases to end."""
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
@@ -157,7 +158,7 @@ def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path, fitted:
 
     def lane(number: int) -> list[Swept]:
         done = []
-        with Stand(vendor, mode, folder / f"lane-{number}", fitted) as stand:
+        with Stand(vendor, mode, folder / f"lane-{number}") as stand:
             while not waiting.empty():
                 try:
                     job = waiting.get_nowait()
@@ -183,9 +184,9 @@ def sweep_all(vendor: str, mode: str, jobs: Sequence[Job], folder: Path, fitted:
     ],
     ids=("zendesk-note", "freshdesk-note", "zendesk-reply", "freshdesk-reply"),
 )
-def test_killed_at_any_call(vendor: str, mode: str, jobs: Sequence[Job], tmp_path: Path, fitted: Path) -> None:
+def test_killed_at_any_call(vendor: str, mode: str, jobs: Sequence[Job], tmp_path: Path) -> None:
     began = time.monotonic()
-    found = sweep_all(vendor, mode, jobs, tmp_path, fitted)
+    found = sweep_all(vendor, mode, jobs, tmp_path)
     total = sum(len(swept.struck) for swept in found)
     print(f"{vendor} {mode}: {total} kill points in {(time.monotonic() - began) / 60:.1f} minutes")
     assert [fault for swept in found for fault in swept.faults] == []
@@ -193,3 +194,9 @@ def test_killed_at_any_call(vendor: str, mode: str, jobs: Sequence[Job], tmp_pat
     assert not weak, f"too few points were struck, the sweep proves nothing: {weak}"
     if mode == "reply":
         assert any(swept.replies for swept in found), "nothing was ever sent: the sweep saw no reply"
+
+
+def test_the_sweep_finds_a_bad_protocol(tmp_path: Path) -> None:
+    with Stand("freshdesk", "note", tmp_path / "lane", worker_words=(MUTANT,)) as stand:
+        found = sweep(stand, Job("worker", "fdatasync", least=1))
+    assert any("2 notes" in fault for fault in found.faults), found
