@@ -303,6 +303,15 @@ class Http:
         return ProviderUnavailable(f"{self.vendor} answered {answer.status}", retry_after_seconds=retry_after(answer))
 
 
+def remedy(error: Exception, what: str) -> str:
+    """What to do about a failed first call: an outage is waited for, only a refusal needs other credentials."""
+    if isinstance(error, (ProviderUnavailable, ProviderThrottled)):
+        return (
+            "Look at the network and the helpdesk's status page; leave the account as it is, we try again by ourselves."
+        )
+    return f"Check {what}; `handrail account update` replaces credentials without losing anything."
+
+
 def retry_after(answer: Answer) -> float | None:
     """Seconds the helpdesk asked us to wait, at most an hour; None where it did not say (or not readably)."""
     given = answer.headers.get("Retry-After", "").strip()

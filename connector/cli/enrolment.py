@@ -72,6 +72,7 @@ def enrol(app: App, application: Application) -> tuple[Account, str]:
         webhook_secrets=(application.webhook_secret,),
     )
     account = _inspected(account, _passed(app.providers[account.vendor].inspect(account)))
+    _refuse_second(app, account)
     url = webhook_url(app.settings.public_url, account)
     if application.create_webhook:
         account = replace(account, webhook_secrets=(_created_webhook(app, account, url),))
@@ -106,6 +107,16 @@ def _check_name(app: App, name: str) -> None:
         )
     if app.ledger.accounts.get(name) is not None:
         raise ConfigurationError(f"There is an account {name} already: choose another name, or remove it first.")
+
+
+def _refuse_second(app: App, account: Account) -> None:
+    """Two accounts of one user on one helpdesk would answer the same tickets twice."""
+    for other in app.ledger.accounts.all():
+        if (other.base_url, other.bot_user_id) == (account.base_url, account.bot_user_id):
+            raise ConfigurationError(
+                f"This helpdesk is connected already, with the same user, as {other.name}: "
+                "change that account with `handrail account update`, or remove it first."
+            )
 
 
 def _passed(inspection: Inspection) -> Inspection:

@@ -47,9 +47,22 @@ def kill_off(account_name: str | None, intent_key: str | None, as_json: bool) ->
     """Turn exactly this switch off; wider or narrower ones stay as they are."""
     with opened() as app:
         account_id = pick_account(app.ledger, account_name).id if account_name else None
+        scope = f"{account_name or 'every account'}, {intent_key or 'every intent'}"
+        was_on = any(
+            (item.account_id, item.intent) == (account_id, intent_key) for item in app.ledger.policies.kill_switches()
+        )
         app.ledger.policies.unkill(account_id=account_id, intent=intent_key, by=actor(), now=app.clock())
         record(app, account_id, "kill off", intent_key or "every intent")
-        _show_switches(app, "off", as_json=as_json)
+        done = f"Switched off: {scope}." if was_on else f"There was no switch for {scope}; nothing changed."
+        _show_switches(app, "off", as_json=as_json, done=done)
+
+
+@kill.command("list")
+@json_option
+def kill_list(as_json: bool) -> None:
+    """List what is stopped."""
+    with opened() as app:
+        _show_switches(app, "list", as_json=as_json)
 
 
 def _check_intent(app: App, key: str | None) -> None:
@@ -60,7 +73,7 @@ def _check_intent(app: App, key: str | None) -> None:
         )
 
 
-def _show_switches(app: App, switch: str, *, as_json: bool) -> None:
+def _show_switches(app: App, switch: str, *, as_json: bool, done: str = "") -> None:
     names = {account.id: account.name for account in app.ledger.accounts.all()}
     rows = [
         {
@@ -73,10 +86,18 @@ def _show_switches(app: App, switch: str, *, as_json: bool) -> None:
     ]
 
     def human() -> None:
+        if done:
+            say(done)
         if not rows:
-            say("No kill switch is on.")
+            say("Nothing is stopped.")
         for row in rows:
-            say(f"Stopped: {row['account'] or 'every account'}, {row['intent'] or 'every intent'} (by {row['by']}).")
+            words = [
+                f"--account {row['account']}" * bool(row["account"]),
+                f"--intent {row['intent']}" * bool(row["intent"]),
+            ]
+            scope = f"{row['account'] or 'every account'}, {row['intent'] or 'every intent'}"
+            off = " ".join(("handrail kill off", *filter(None, words)))
+            say(f"Stopped: {scope} (by {row['by']}); end it with `{off}`.")
 
     show({"switch": switch, "stopped": rows}, as_json=as_json, human=human)
 

@@ -75,12 +75,18 @@ def load(text: str) -> tuple[Source, Mapping[str, object]]:
                 line=int(found.group(1)) if found else None,
                 key="(syntax)",
                 message=_POSITION.sub("", str(error)).strip().rstrip("."),
-                remedy="write it as TOML",
+                remedy=_syntax_remedy(str(error)),
             )
         )
     except RecursionError:
         source.report("(syntax)", "nested too deeply", "write it as plain tables")
     return source, {}
+
+
+def _syntax_remedy(said: str) -> str:
+    if "overwrite" in said.lower():
+        return "this key stands twice in its table: remove one"
+    return "correct this line of TOML, or start from `handrail policy show --toml`"
 
 
 def nearest(word: str, words: Collection[str]) -> str:

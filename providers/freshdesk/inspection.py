@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.errors import HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState, Inspection
-from providers._http import Answer
+from providers._http import Answer, remedy
 from providers._values import identifier, rows, text
 from providers.freshdesk.client import Client, Json, refusal
 from providers.freshdesk.fields import SCOPES
@@ -29,7 +29,7 @@ def inspect(client: Client, account: Account) -> Inspection:
                 name="credentials" if checks else "address",
                 state=CheckState.FAIL,
                 found=str(error),
-                fix="Check the domain and the API key (profile settings of the agent), then add the account again.",
+                fix=remedy(error, "the domain and the API key (profile settings of the agent)"),
             )
         )
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.errors import HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState, Inspection
-from providers._http import Answer
+from providers._http import Answer, remedy
 from providers._values import identifier, rows, text
 from providers.zendesk.client import Client, Json, refusal
 from providers.zendesk.fields import PLAN_CALLS_PER_MINUTE
@@ -26,7 +26,7 @@ def inspect(client: Client, account: Account, *, now: datetime) -> Inspection:
         me = answer.object().get("user")
     except HandrailError as error:
         name = "credentials" if checks else "address"
-        checks.append(_failed(name, str(error), "Check the subdomain and the credentials, then add the account again."))
+        checks.append(_failed(name, str(error), remedy(error, "the subdomain and the credentials")))
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))
     user = me if isinstance(me, dict) else {}
     checks += [_user_check(account, user), _plan_check(answer), *_token_checks(account, now)]

@@ -162,7 +162,7 @@ def exchange_code(
 def read_grant(answer: Answer, now: datetime) -> dict[str, str]:
     """What to store of a token answer."""
     if answer.status in (400, 401, 403):
-        raise CredentialsRejected("Zendesk gives us no token any more; connect the account again")
+        raise CredentialsRejected("Zendesk refused the client id or its secret")
     if not answer.ok:
         raise failure(answer, "a token")
     grant = answer.object()
