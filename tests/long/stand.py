@@ -144,12 +144,12 @@ class Stand:
 
     def stop_worker(self) -> None:
         """Kill the worker; nothing needs to be finished."""
-        if self.worker is not None:
+        if self.worker is not None and not self.worker_died:
             for pid in (*children(self.worker.pid), self.worker.pid):  # under strace it is a child
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.worker.wait()
-            self.worker = None
+        self.worker = None
 
     @property
     def worker_died(self) -> bool:
