@@ -86,11 +86,16 @@ class GroupWriter:
         while (units := self._next_group()) is not None:
             try:
                 connection = connection or self._connect()
-                healthy = self._commit_group(connection, units)
+                fault = self._commit_group(connection, units)
             except Exception as error:  # noqa: BLE001 - the writer outlives every fault; its callers get the fault
-                _refuse(units, error if isinstance(error, HandrailError) else StoreError(type(error).__name__))
-                healthy = False
-            if not healthy and connection is not None:
+                fault = error if isinstance(error, HandrailError) else StoreError(type(error).__name__)
+                _refuse(units, fault)
+            if fault is None:
+                continue
+            # Who waited behind a locked database has waited long enough: the next group would wait for it again,
+            # and a helpdesk gives a webhook no more than ten seconds.
+            _refuse(self._queued(MOST_UNITS_PER_COMMIT), fault)
+            if connection is not None:
                 # A fresh connection after any fault: the fault may be gone, its traces may not.
                 connection.close()
                 connection = None
@@ -102,8 +107,12 @@ class GroupWriter:
         first = self._units.get()
         if first is None:
             return None
-        group = [first]
-        while len(group) < MOST_UNITS_PER_COMMIT:
+        return [first, *self._queued(MOST_UNITS_PER_COMMIT - 1)]
+
+    def _queued(self, most: int) -> list[_Unit]:
+        """What is queued now, without waiting."""
+        found: list[_Unit] = []
+        while len(found) < most:
             try:
                 unit = self._units.get_nowait()
             except queue.Empty:
@@ -111,11 +120,11 @@ class GroupWriter:
             if unit is None:
                 self._units.put(None)  # nothing is queued behind the end
                 break
-            group.append(unit)
-        return group
+            found.append(unit)
+        return found
 
-    def _commit_group(self, connection: sqlite3.Connection, units: list[_Unit]) -> bool:
-        """One transaction for the group, one savepoint for each unit; False where the connection is in doubt."""
+    def _commit_group(self, connection: sqlite3.Connection, units: list[_Unit]) -> Exception | None:
+        """One transaction for the group, one savepoint for each unit. Returns the fault that puts all in doubt."""
         finished: list[tuple[_Unit, object]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -132,11 +141,11 @@ class GroupWriter:
             for unit, outcome in finished:
                 _release(unit, outcome if isinstance(outcome, _Failure) else _Failure(fault))
             _refuse(units[len(finished) :], fault)
-            return False
+            return fault
         self.commits += 1
         for unit, outcome in finished:
             _release(unit, outcome)
-        return True
+        return None
 
     def _run_unit(self, connection: sqlite3.Connection, unit: _Unit) -> object:
         connection.execute("SAVEPOINT unit")
