@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector import drafting, effects, handoff
+from connector.certificates import Certificates, model_named
 from connector.drafting import Templates
 from connector.errors import HandrailError, LookupFailed
 from connector.identifiers import time_sorted_id
@@ -115,6 +116,11 @@ class Answerer:
         )
         return self._receipt(account, ticket, newest.id if newest else "", decision, None, "", now)
 
+    @property
+    def certificates(self) -> Certificates:
+        """What people's verdicts prove, for the catalogue and templates in use."""
+        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates)
+
     # --- consider ---------------------------------------------------------------------------------
 
     def _consider(
@@ -131,7 +137,8 @@ class Answerer:
         """Two decisions: may we draft, and with the reviewed draft: may it be sent."""
         triage = self.triager.triage(ticket, self._context(account))
         ticket = self._with_verified_requester(account, provider, ticket, triage)
-        found = standing(self.ledger, account, policy, ticket, answered, triage, now)
+        certified = self.certificates.certified(account, policy, triage.intent, model=model_named(triage.model))
+        found = standing(self.ledger, account, policy, ticket, answered, triage, now, certified=certified)
         question = Question(
             ticket=ticket,
             triage=triage,
@@ -364,4 +371,11 @@ class Answerer:
             policy_version=decision.policy_version,
             would_send=findings is not None and findings.would_send,
             body=receipt_body(ticket, decision, findings),
+            edition=self._edition(decision, findings),
         )
+
+    def _edition(self, decision: Decision, findings: Findings | None) -> str:
+        """What a would-be send rests on; "" for everything else."""
+        if findings is None or not findings.would_send:
+            return ""
+        return self.certificates.edition(decision.intent, model_named(findings.triage.model))

@@ -17,14 +17,20 @@ from connector import ledger as ledgers
 from connector import settings as settings_module
 from connector import starters
 from connector.engine.bell import Bell
-from connector.ports import Clock, Knowledge, Ledger, Lookup, Provider, Triager
+from connector.ports import Clock, Knowledge, Ledger, Lookup, Provider
 from connector.settings import Settings
 
 if TYPE_CHECKING:
+    from connector.breaches import Breaches
+    from connector.certificates import Certificates
+    from connector.confusions import Confusions
     from connector.drafting import Templates
     from connector.intents import Catalogue
+    from connector.model import Account
     from connector.policy.reasons import ReasonWords
     from connector.rulebook import Rulebook
+    from connector.triage import Rules
+    from connector.triage.own import OwnTriagers
     from connector.worker import Worker
 
 
@@ -88,11 +94,42 @@ class App:
         return parse_templates(starters.folder("templates"))
 
     @cached_property
-    def triager(self) -> Triager:
-        """The embedded classifier with the signal rules; loads scikit-learn."""
-        from connector.triage import EmbeddedTriager, fit, parse_rules
+    def triager(self) -> OwnTriagers:
+        """The embedded classifier with the signal rules, per account where it has a model of its own; loads
+        scikit-learn.
+        """
+        from connector.triage import EmbeddedTriager, fit
+        from connector.triage.own import OwnTriagers
 
-        return EmbeddedTriager(self.catalogue, parse_rules(starters.folder("signals")), fit(self.catalogue))
+        starter = EmbeddedTriager(self.catalogue, self.signal_rules, fit(self.catalogue))
+        return OwnTriagers(self.ledger.models, starter)
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """What people's verdicts prove."""
+        from connector.certificates import Certificates
+
+        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates)
+
+    @cached_property
+    def breaches(self) -> Breaches:
+        """Says when verdicts break a certificate."""
+        from connector.breaches import Breaches
+
+        return Breaches(ledger=self.ledger, rulebook=self.rulebook, certificates=self.certificates)
+
+    @cached_property
+    def signal_rules(self) -> Rules:
+        """The rules that find signals in what customers write."""
+        from connector.triage import parse_rules
+
+        return parse_rules(starters.folder("signals"))
+
+    def confusions(self, account: Account) -> Confusions:
+        """Which intents the model of this account mixes up."""
+        from connector.confusions import confusions
+
+        return confusions(self.ledger, self.catalogue, self.signal_rules, account)
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -146,7 +183,7 @@ class App:
         return Worker(
             pipeline=pipeline,
             reconciler=reconciler,
-            watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook),
+            watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
         )
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connector.breaches import LOST
 from connector.errors import HandrailError
 from connector.ports import Check, CheckState
 
@@ -103,7 +104,7 @@ def _inside(app: App) -> Iterator[Check]:
     yield from own_data(app)
     yield _attempt("ledger", partial(_writable, app))
     yield _attempt("clock", partial(_clock, app, now))
-    for check in (_switches, _backlog, _dead_letters, _alarms):
+    for check in (_switches, _backlog, _dead_letters, _certificates, _alarms):
         yield _attempt(check.__name__.strip("_").replace("_", " "), partial(check, app, now))
     try:
         accounts = ledger.accounts.all()
@@ -178,6 +179,15 @@ def _dead_letters(app: App, now: datetime) -> Check:
         return _ok("dead letters", "none")
     fix = "`handrail events --state dead` shows why, `handrail replay --dead` tries again."
     return _warn("dead letters", f"{dead} events could not be worked on", fix)
+
+
+def _certificates(app: App, _now: datetime) -> Check:
+    lost = [alarm for alarm in app.ledger.watch.alarms() if alarm.kind == LOST]
+    if not lost:
+        return _ok("certificates", "none was lost")
+    names = {account.id: account.name for account in app.ledger.accounts.all()}
+    shown = "; ".join(f"{names.get(item.account_id, item.account_id)} / {item.subject}: {item.detail}" for item in lost)
+    return _warn("certificates", shown, "Mend what people judged wrong; `handrail fit` says what is still missing.")
 
 
 def _alarms(app: App, _now: datetime) -> Check:

@@ -30,12 +30,15 @@ from connector.records import (
     Alarm,
     AuditEntry,
     Backlog,
+    Bearing,
     Claim,
     DecisionReceipt,
     Delivery,
     Goal,
     HandOff,
     KillSwitch,
+    ModelContent,
+    OwnModel,
     PolicyVersion,
     Receipt,
     StoredEffect,
@@ -307,6 +310,12 @@ class Decisions(Protocol):
     def would_sends(self, account_id: str, *, intent: str | None = None) -> Iterator[DecisionReceipt]:
         """Receipts of would-be and real sends, oldest first."""
 
+    def first_edition(self, account_id: str, intent: str, template: str) -> str:
+        """The edition of the oldest would-be send that names one; "" when none does."""
+
+    def coverage(self, account_id: str, *, since: datetime) -> Mapping[str, tuple[int, int]]:
+        """Per intent, of the decisions since then: tickets read as this intent, and those that would be sent."""
+
     def revision(self, account_id: str, ticket_id: str, answers: str) -> int:
         """The highest note revision used for this comment; 0 when none."""
 
@@ -376,16 +385,46 @@ class Policies(Protocol):
         """The goal in force."""
 
     def add_verdicts(self, verdicts: Iterable[Verdict]) -> int:
-        """Store new verdicts (one per ticket, intent, template and person); how many were new."""
+        """Store new verdicts (one per ticket, intent, template and person); how many were new.
+
+        One without an edition gets that of the would-be send it is about.
+        """
 
     def verdicts(self, account_id: str, intent: str | None = None) -> tuple[Verdict, ...]:
         """Oldest first."""
+
+    def wrong_verdicts(self) -> Mapping[tuple[str, str], int]:
+        """How many verdicts other than right each (account, intent) has; those without any are left out."""
 
     def set_posture(self, account_id: str, scope: str, key: str, posture: str, *, by: str, now: datetime) -> None:
         """Scope is "ticket", "requester" or "brand"."""
 
     def postures(self, account_id: str, keys: Mapping[str, str]) -> tuple[str, ...]:
         """Postures set for these (scope, key) pairs."""
+
+
+class Models(Protocol):
+    """Classifiers of the accounts' own. An account without a champion is served by the starter."""
+
+    def put(self, model: OwnModel, content: ModelContent) -> bool:
+        """Store a challenger with all its parts; earlier challengers retire. The same version again replaces what was
+        stored, except in the champion: then nothing changes and this is False.
+        """
+
+    def promote(self, account_id: str, version: str | None, *, by: str, now: datetime) -> None:
+        """Let this version serve and retire the one before; None = the starter. StoreError when it is unknown."""
+
+    def champion(self, account_id: str) -> OwnModel | None:
+        """The model that serves; None = the starter."""
+
+    def all(self, account_id: str) -> tuple[OwnModel, ...]:
+        """Newest first."""
+
+    def content(self, account_id: str, version: str) -> ModelContent | None:
+        """What a model is built from; None when it is unknown."""
+
+    def bearing(self, account_id: str, version: str) -> Bearing:
+        """Which tickets it learnt from, and which reserved ones it would answer."""
 
 
 class Watch(Protocol):
@@ -430,6 +469,7 @@ class Ledger(Protocol):
     decisions: Decisions
     accounts: Accounts
     policies: Policies
+    models: Models
     watch: Watch
 
     def migrate(self) -> None:

@@ -88,7 +88,8 @@ class DecisionReceipt:
     """What was decided about one ticket at one moment and why [M4].
 
     `body` holds input hash, triage, reasons, draft, checks, card and sources as JSON values. `answers` is the
-    customer comment decided on ("" when none). `would_send` marks a would-be or real automatic send.
+    customer comment decided on ("" when none). `would_send` marks a would-be or real automatic send; `edition` then
+    says what it rests on (`connector/certificates.py`; "" = from before this was recorded).
     """
 
     id: str
@@ -102,6 +103,7 @@ class DecisionReceipt:
     policy_version: str
     would_send: bool
     body: Mapping[str, object]
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,11 @@ class KillSwitch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A person's word on one would-be send. `right` is the only value that counts for it [D4]."""
+    """A person's word on one would-be send. `right` is the only value that counts for it [D4].
+
+    `edition` is that of the would-be send. The ledger fills it in, so that nobody who takes a verdict has to know it;
+    "" = there is no such send, or it is from before editions were recorded.
+    """
 
     account_id: str
     ticket_id: str
@@ -137,6 +143,74 @@ class Verdict:
     verdict: str  # right, wrong_intent, wrong_facts, tone, should_have_been_a_person
     who: str
     given_at: datetime
+    edition: str = ""
+
+
+class ModelState(StrEnum):
+    """A challenger waits to be promoted, the champion serves, a retired model does neither."""
+
+    CHALLENGER = "challenger"
+    CHAMPION = "champion"
+    RETIRED = "retired"
+
+
+STARTER_MODEL = "starter"
+"""The model of an account without one of its own."""
+
+OWN_MODEL = "own-"
+"""How the version of an account's own model begins; the start of its data hash follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnExample:
+    """What a customer wrote in one ticket of the account, and the intent a person gave it."""
+
+    ticket_id: str
+    intent: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnModel:
+    """A classifier trained for one account. `version` holds the start of `data_hash`.
+
+    `comparison` is what the reserved tickets said of it and of the champion of then. `changed_at` moves when a ticket
+    it learnt from was erased: it is then built anew. `promoted_at` is None for one that never served.
+    """
+
+    account_id: str
+    version: str
+    data_hash: str
+    made_at: datetime
+    made_by: str
+    comparison: Mapping[str, object]
+    state: ModelState = ModelState.CHALLENGER
+    changed_at: datetime | None = None
+    promoted_at: datetime | None = None
+    promoted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelContent:
+    """What a model is built from: what training found (b"" = to be found again), the examples of the starter as they
+    were then, the account's own, and the reserved (ticket, intent) pairs it would answer.
+    """
+
+    trained: bytes
+    base: bytes
+    examples: tuple[OwnExample, ...]
+    sends: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """What a model means for verdicts: the tickets it learnt from, and the reserved (ticket, intent) pairs that it
+    would answer as well.
+    """
+
+    learnt: frozenset[str] = frozenset()
+    sends: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from connector.effects import agent_acted_since
 from connector.model import Account, Comment, Posture, Role, Ticket, Triage
-from connector.policy import certification
 from connector.policy.document import Policy
 from connector.policy.engine import Standing
 from connector.policy.rollout import share_draw
@@ -22,8 +21,10 @@ def standing(
     answered: Comment,
     triage: Triage,
     now: datetime,
+    *,
+    certified: bool,
 ) -> Standing:
-    """The facts of now for this ticket and intent."""
+    """The facts of now for this ticket and intent; `certified` as `connector.certificates` says."""
     requester = ticket.requester.id
     sends = ledger.decisions.sends
     return Standing(
@@ -35,7 +36,7 @@ def standing(
         replied_since_agent=_replied_since_agent(ledger, account, ticket),
         sends_to_requester_today=sends(account.id, since=now - timedelta(days=1), requester=requester),
         sends_of_account_10min=sends(account.id, since=now - timedelta(minutes=10)),
-        certified=certified(ledger, account, policy, triage.intent),
+        certified=certified,
         goal_frozen=ledger.policies.goal(account.id, triage.intent) is not None,
         requester_verified=ticket.requester.verified is True,
         languages=account.config.languages,
@@ -44,15 +45,6 @@ def standing(
         reply_possible=True,
         account_owner=account.default_owner or "",
     )
-
-
-def certified(ledger: Ledger, account: Account, policy: Policy | None, intent: str) -> bool:
-    """Whether people's verdicts certify the intent with the template in force [D4]."""
-    rule = policy.intents.get(intent) if policy else None
-    if rule is None:
-        return False
-    verdicts = [item for item in ledger.policies.verdicts(account.id, intent) if item.template == rule.template]
-    return certification.certify(verdicts, tolerated_error=rule.tolerated_error).certified
 
 
 def _killed(ledger: Ledger, account: Account, triage: Triage) -> KillSwitch | None:

@@ -1,4 +1,6 @@
-"""Looks after people who wait: cards nobody took raise an alarm, and open alarms are told to the team [H4]."""
+"""Looks after people who wait: cards nobody took and lost certificates raise an alarm, and open alarms are told to the
+team [H4, D4].
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from datetime import datetime
 import requests
 import structlog
 
+from connector.breaches import Breaches
 from connector.ports import Ledger
 from connector.records import Alarm
 
@@ -18,10 +21,13 @@ TIMEOUT_SECONDS = (3.05, 5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchdog:
-    """Raises alarms and tells each open one once per process to `address` (empty = only to the log)."""
+    """Raises alarms and tells each open one once per process to `address` (empty = only to the log); one that was
+    closed and is raised again is told again.
+    """
 
     ledger: Ledger
     address: str = ""
+    breaches: Breaches | None = None
     _told: set[tuple[str, str, str]] = field(default_factory=set)
 
     def step(self, now: datetime) -> None:
@@ -36,8 +42,11 @@ class Watchdog:
                     raised_at=now,
                 )
             )
-        for alarm in self.ledger.watch.alarms():
-            key = (alarm.account_id, alarm.kind, alarm.subject)
+        if self.breaches is not None:
+            self.breaches.step(now)
+        alarms = {(alarm.account_id, alarm.kind, alarm.subject): alarm for alarm in self.ledger.watch.alarms()}
+        self._told.intersection_update(alarms)
+        for key, alarm in alarms.items():
             if key not in self._told and self._tell(alarm):
                 self._told.add(key)
 

@@ -10,7 +10,19 @@ from typing import NoReturn
 
 import rich_click as click
 
-from connector.cli import accounts, doctor, events, kill, policy, quality, sandbox, serve, settings
+from connector.cli import (
+    accounts,
+    certification,
+    doctor,
+    events,
+    kill,
+    policy,
+    quality,
+    sandbox,
+    serve,
+    settings,
+    training,
+)
 from connector.cli.group import HandrailGroup
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -22,7 +34,7 @@ def handrail() -> None:
     """AI replies with rails for your own Zendesk or Freshdesk."""
 
 
-for module in (serve, accounts, policy, kill, quality, events, settings, doctor, sandbox):
+for module in (serve, accounts, policy, kill, quality, certification, training, events, settings, doctor, sandbox):
     for command in module.COMMANDS:
         handrail.add_command(command)
 

@@ -34,15 +34,13 @@ def policy() -> None:
 @json_option
 def show_policy(account_name: str | None, as_toml: bool, as_json: bool) -> None:
     """Show the policy in force as one page in three columns."""
-    from connector.standing import certified
-
     with opened() as app:
         account = pick_account(app.ledger, account_name)
         version = app.ledger.policies.current(account.id)
         if version is None:
             raise ConfigurationError(f"{account.name} has no policy, so everything goes to a person: publish one.")
         parsed = app.rulebook.parse(version.text, version=str(version.version))
-        proven = [key for key in parsed.intents if certified(app.ledger, account, parsed, key)]
+        proven = [key for key in parsed.intents if app.certificates.certified(account, parsed, key)]
         frozen = [key for key in parsed.intents if app.ledger.policies.goal(account.id, key) is not None]
         words = app.words
     from connector.policy.page import page

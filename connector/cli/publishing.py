@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from connector.cli.context import actor, record
@@ -12,7 +12,6 @@ from connector.model import Account, Reason, Stage, Tier
 from connector.policy.document import Policy, Problem, Severity, lint, with_stage
 from connector.policy.rollout import Move, Progress, may_move, moves
 from connector.records import Goal, PolicyVersion
-from connector.standing import certified
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -93,6 +92,13 @@ def refusal(reasons: list[Reason]) -> str:
             f"{detail} is sending and has not passed its review, and intents go live one at a time: "
             "wait for its review, or give --override REASON, which is logged."
         )
+    if code == "confused_with_human_only":
+        intent, _, other = detail.partition("/")
+        return (
+            f"{intent} is refused, as examples of {other}, which always goes to a person, would be answered as "
+            f"{intent} (see `handrail fit --intent {intent}`): train on examples of both with `handrail train`, raise "
+            "its threshold, or give --override REASON, which is logged."
+        )
     if code == "intent_not_in_policy":
         return f"{detail} is not in the policy in force: add it and publish the policy first."
     if code == "tier_human_only":
@@ -108,7 +114,7 @@ def progress(app: App, account: Account, policy: Policy) -> Progress:
     proven = {
         key
         for key, rule in policy.intents.items()
-        if rule.tier is Tier.AUTO and certified(app.ledger, account, policy, key)
+        if rule.tier is Tier.AUTO and app.certificates.certified(account, policy, key)
     }
     return Progress(
         goals_frozen=frozenset(frozen),
@@ -130,16 +136,20 @@ def _move(
 ) -> Move:
     """The answer to one move of a new policy, judged by the new policy's owners, goals and certificates."""
     old = before.intents.get(intent) if before else None
-    known = progress(app, account, after)
+    known = replace(progress(app, account, after), confused=_confused(app, account, after, intent, stage))
     if after.intents[intent].goals:  # they are frozen by this very move
-        known = Progress(
-            goals_frozen=known.goals_frozen | {intent},
-            reviewed=known.reviewed,
-            certified=known.certified,
-            account_owner=known.account_owner,
-        )
+        known = replace(known, goals_frozen=known.goals_frozen | {intent})
     as_it_was = with_stage(after, intent, old.stage if old else Stage.OFF)
     return may_move(as_it_was, intent, stage, progress=known, share=share, override=override)
+
+
+def _confused(app: App, account: Account, policy: Policy, intent: str, stage: Stage) -> dict[str, str]:
+    """The human-only intent that this one is confused with too often to be released, if there is one."""
+    rule = policy.intents[intent]
+    if rule.tier is not Tier.AUTO:
+        return {}
+    found = app.confusions(account).refusals(rule, policy, tolerated_error=rule.tolerated_error_at(stage))
+    return {intent: found[0].intent} if found else {}
 
 
 def _goal(app: App, account: Account, after: Policy, move: Move) -> Goal | None:

@@ -1,29 +1,18 @@
-"""Commands about how good it is: eval, verdicts, fit."""
+"""Commands about how good it is: eval, verdicts."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
 import rich_click as click
 
 from connector.cli.context import account_option, opened, pick_account, quiet_settings, record
 from connector.cli.inputs import FOLDER, READABLE, STAGE, WRITABLE
-from connector.cli.output import document, json_option, say, show, table
-from connector.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from connector.app import App
-    from connector.model import Account
-    from connector.policy.terms import IntentPolicy
-
-VOLUME_DAYS = 14
-"""The volume of would-be sends is that of the last two weeks."""
+from connector.cli.output import document, json_option, say, show
 
 
 @click.command("eval")
@@ -94,11 +83,15 @@ def import_verdicts(file: Path, account_name: str | None, as_json: bool) -> None
         given = read_verdicts(file, account.id, sends, now=app.clock())
         new = app.ledger.policies.add_verdicts(given)
         record(app, account.id, "verdicts import", f"{file.name}: {new} new of {len(given)}")
-    show(
-        {"account": account.name, "read": len(given), "new": new},
-        as_json=as_json,
-        human=lambda: say(f"{len(given)} verdicts were read, {new} of them new."),
-    )
+        lost = [alarm for alarm in app.breaches.step(app.clock()) if alarm.account_id == account.id]
+
+    def human() -> None:
+        say(f"{len(given)} verdicts were read, {new} of them new.")
+        for alarm in lost:
+            say(f"{alarm.subject} has lost its certificate: {alarm.detail}.")
+
+    found = {"account": account.name, "read": len(given), "new": new, "lost": [alarm.subject for alarm in lost]}
+    show(found, as_json=as_json, human=human)
 
 
 @verdicts.command("export")
@@ -125,97 +118,4 @@ def export_verdicts(file: Path | None, account_name: str | None, pending: bool, 
         say(f"{len(rows)} would-be sends were written to {file}.")
 
 
-@click.command("fit")
-@click.option("--intent", "intent_key", metavar="INTENT", help="Only this intent.")
-@account_option
-@json_option
-def fit(intent_key: str | None, account_name: str | None, as_json: bool) -> None:
-    """Say for each auto intent what people's verdicts prove, and how many are missing for its certificate."""
-    from connector.model import Tier
-
-    with opened() as app:
-        account = pick_account(app.ledger, account_name)
-        policy = app.rulebook.policy(account)
-        if policy is None:
-            raise ConfigurationError(f"{account.name} has no valid policy: publish one with `handrail policy publish`.")
-        if intent_key and intent_key not in policy.intents:
-            raise ConfigurationError(
-                f"There is no intent {intent_key!r} in the policy: it has {', '.join(sorted(policy.intents))}."
-            )
-        rules = [rule for key, rule in policy.intents.items() if not intent_key or key == intent_key]
-        volume = _per_day(app, account)
-        rows = [
-            _certification(app, account, rule, volume.get((rule.key, rule.template), 0.0))
-            for rule in rules
-            if rule.tier is Tier.AUTO
-        ]
-    if intent_key and not rows:
-        raise ConfigurationError(f"{intent_key} is not tier auto, so it is never sent and needs no certificate.")
-    show(rows, as_json=as_json, human=lambda: _tell_certification(account.name, rows))
-
-
-def _per_day(app: App, account: Account) -> Mapping[tuple[str, str], float]:
-    """Would-be sends a day by (intent, template)."""
-    since = app.clock() - timedelta(days=VOLUME_DAYS)
-    recent = [item for item in app.ledger.decisions.would_sends(account.id) if item.decided_at >= since]
-    if not recent:
-        return {}
-    days = max(1.0, (app.clock() - recent[0].decided_at).total_seconds() / 86400)
-    counts = Counter((item.intent, item.template) for item in recent)
-    return {key: count / days for key, count in counts.items()}
-
-
-def _certification(app: App, account: Account, rule: IntentPolicy, per_day: float) -> dict[str, Any]:
-    from connector.policy import certification
-
-    given = [item for item in app.ledger.policies.verdicts(account.id, rule.key) if item.template == rule.template]
-    found = certification.certify(given, tolerated_error=rule.tolerated_error)
-    days = certification.days_missing(found, per_day)
-    return {
-        "intent": rule.key,
-        "template": rule.template,
-        "stage": rule.stage.value,
-        "threshold": rule.threshold,
-        "tolerated_error": rule.tolerated_error,
-        "verdicts": found.verdicts,
-        "errors": found.errors,
-        "bound": found.bound,
-        "certified": found.certified,
-        "demoted": found.demoted,
-        "missing": found.missing,
-        "next_look": found.next_look,
-        "would_sends_per_day": round(per_day, 2),
-        "days_missing": None if days == float("inf") else round(days, 1),
-    }
-
-
-def _tell_certification(account_name: str, rows: list[dict[str, Any]]) -> None:
-    columns = (
-        "intent",
-        "threshold",
-        "tolerated",
-        "verdicts",
-        "errors",
-        "bound",
-        "certified",
-        "missing",
-        "days missing",
-    )
-    cells = [
-        (
-            row["intent"],
-            row["threshold"],
-            row["tolerated_error"],
-            row["verdicts"],
-            row["errors"],
-            row["bound"],
-            "yes" if row["certified"] else "no",
-            row["missing"] if row["next_look"] or row["certified"] else "start anew",
-            "unknown" if row["days_missing"] is None else row["days_missing"],
-        )
-        for row in rows
-    ]
-    table(f"Certification of {account_name}", columns, cells)
-
-
-COMMANDS = (evaluate, verdicts, fit)
+COMMANDS = (evaluate, verdicts)

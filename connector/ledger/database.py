@@ -16,7 +16,7 @@ T = TypeVar("T")
 Value = str | int | None
 Row = Mapping[str, Any]
 
-_FILES = ("schema", "inbox", "work", "decisions", "accounts", "policies", "watch")
+_FILES = ("schema", "inbox", "work", "decisions", "accounts", "policies", "models", "watch")
 
 
 class Clash(StoreError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from connector.ledger.chain import Chain, Entry
 from connector.ledger.codec import effect_from_text, effect_to_text, from_text, to_text
 from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.effects import stored_effect
+from connector.ledger.models import forget_ticket
 from connector.ledger.moments import micros, moment, new_id, optional_moment
 from connector.records import DecisionReceipt, HandOff, StoredEffect
 
@@ -61,6 +62,18 @@ class SqlDecisions:
             yield from (stored_receipt(row) for row in rows)
             after = rows[-1]["seq"]
 
+    def first_edition(self, account_id: str, intent: str, template: str) -> str:
+        """The edition of the oldest would-be send that names one."""
+        row = self._database.read(
+            lambda view: view.one("first_edition", account_id=account_id, intent=intent, template=template)
+        )
+        return "" if row is None else str(row["edition"])
+
+    def coverage(self, account_id: str, *, since: datetime) -> Mapping[str, tuple[int, int]]:
+        """Tickets read as each intent and those that would be sent."""
+        rows = self._database.read(lambda view: view.all("coverage", account_id=account_id, since=micros(since)))
+        return {row["intent"]: (int(row["tickets"]), int(row["sends"])) for row in rows}
+
     def revision(self, account_id: str, ticket_id: str, answers: str) -> int:
         """The highest note revision used for this comment."""
         rows = self._database.read(
@@ -69,7 +82,8 @@ class SqlDecisions:
         return int(rows[0]["revision"] or 0)
 
     def erase(self, account_id: str, ticket_id: str) -> int:
-        """Forget what the receipts and settled effects of a ticket say; how many receipts were emptied.
+        """Forget what the receipts and settled effects of a ticket say and what models learnt from it; how many
+        receipts were emptied.
 
         The chain stays whole: it holds salted digests, and the salts go too.
         """
@@ -78,6 +92,7 @@ class SqlDecisions:
             for row in _listed(transaction, "effects", account_id, ticket_id, _ALL):
                 empty = replace(effect_from_text(row["content"]), text="", note_instead=None)
                 transaction.run("erase_effects", account_id=account_id, id=row["id"], content=effect_to_text(empty))
+            forget_ticket(transaction, account_id, ticket_id)
             return transaction.run("erase_receipts", account_id=account_id, ticket_id=ticket_id)
 
         return self._database.write(unit)
@@ -106,6 +121,7 @@ def insert_receipt(transaction: Executor, chain: Chain, receipt: DecisionReceipt
         "template": receipt.template,
         "policy_version": receipt.policy_version,
         "would_send": int(receipt.would_send),
+        "edition": receipt.edition,
     }
     link = chain.append(transaction, _facts(columns), body)
     transaction.run(
@@ -134,6 +150,7 @@ def stored_receipt(row: Row) -> DecisionReceipt:
         policy_version=row["policy_version"],
         would_send=bool(row["would_send"]),
         body={} if row["body"] is None else from_text(row["body"]),
+        edition=row["edition"],
     )
 
 
@@ -167,7 +184,9 @@ def insert_hand_off(transaction: Executor, hand_off: HandOff) -> None:
 
 def _facts(row: Row) -> list[Value]:
     names = ("account_id", "id", "ticket_id", "answers", "decided_at", "action", "intent", "template")
-    return [row[name] for name in (*names, "policy_version", "would_send")]
+    facts = [row[name] for name in (*names, "policy_version", "would_send")]
+    # Receipts from before editions were recorded were signed without one.
+    return [*facts, row["edition"]] if row["edition"] else facts
 
 
 def _listed(view: Executor, what: str, account_id: str, ticket_id: str | None, limit: int) -> list[Row]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from connector.errors import StoreError
-from connector.ledger.database import Database, Executor, Row
+from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.moments import micros, moment, new_id
 from connector.records import Goal, KillSwitch, PolicyVersion, Verdict
 
@@ -113,9 +113,15 @@ class SqlPolicies:
                 verdict=row["verdict"],
                 who=row["who"],
                 given_at=moment(row["given_at"]),
+                edition=row["edition"],
             )
             for row in rows
         )
+
+    def wrong_verdicts(self) -> Mapping[tuple[str, str], int]:
+        """Verdicts other than right by (account, intent)."""
+        rows = self._database.read(lambda view: view.all("wrong_verdicts"))
+        return {(row["account_id"], row["intent"]): int(row["count"]) for row in rows}
 
     def set_posture(self, account_id: str, scope: str, key: str, posture: str, *, by: str, now: datetime) -> None:
         """Set the posture of a ticket, requester or brand; the last word counts."""
@@ -167,13 +173,13 @@ def _switch(row: Row) -> KillSwitch:
 
 
 def _insert_verdict(transaction: Executor, verdict: Verdict) -> int:
-    return transaction.run(
-        "insert_verdict",
-        account_id=verdict.account_id,
-        ticket_id=verdict.ticket_id,
-        intent=verdict.intent,
-        template=verdict.template,
-        who=verdict.who,
-        verdict=verdict.verdict,
-        given_at=micros(verdict.given_at),
-    )
+    send: dict[str, Value] = {
+        "account_id": verdict.account_id,
+        "ticket_id": verdict.ticket_id,
+        "intent": verdict.intent,
+        "template": verdict.template,
+        "given_at": micros(verdict.given_at),
+    }
+    judged = None if verdict.edition else transaction.one("judged_edition", **send)
+    edition = str(judged["edition"]) if judged else verdict.edition
+    return transaction.run("insert_verdict", **send, who=verdict.who, verdict=verdict.verdict, edition=edition)

@@ -13,10 +13,11 @@ from connector.ledger.database import Database, Executor
 from connector.ledger.decisions import SqlDecisions
 from connector.ledger.inbox import SqlInbox
 from connector.ledger.keys import Vault
+from connector.ledger.models import SqlModels
 from connector.ledger.policies import SqlPolicies
 from connector.ledger.watch import SqlWatch
 from connector.ledger.work import SqlWork
-from connector.ports import Accounts, Decisions, Inbox, Policies, Watch, Work
+from connector.ports import Accounts, Decisions, Inbox, Models, Policies, Watch, Work
 
 CHAIN_KEY = "chain"
 """The name of the key that signs the chains; that it opens also proves that the right secret key is set."""
@@ -35,6 +36,7 @@ class SqlLedger:
         self.decisions: Decisions = SqlDecisions(database)
         self.accounts: Accounts = self._accounts
         self.policies: Policies = SqlPolicies(database)
+        self.models: Models = SqlModels(database)
         self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
 
     def migrate(self) -> None:

@@ -12,8 +12,8 @@ intent without errors is certified early (349 verdicts for one error in a hundre
 Losing the certificate costs no confidence, so it is checked at every verdict: once certified, an intent stays so
 only while the plain exact bound over all its verdicts stays within the tolerated error.
 
-A certificate is about one intent with one template; after retraining or a change of the template the caller
-starts a new stream.
+A certificate is about one intent as it is read and answered now; which verdicts still say something about that after
+a retraining or a change, and which start a new stream, is decided in `connector/certificates.py`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.model import Reason, Stage, Tier
 from connector.policy.terms import STAGES, Policy
@@ -18,11 +18,14 @@ _SENDING = (Stage.PILOT, Stage.LIVE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far the roll-outs of an account have come: intents with frozen goals, a passed review, a certificate."""
+    """How far the roll-outs of an account have come: intents with frozen goals, a passed review, a certificate;
+    `confused` names, by intent, the human-only one that would be sent as it too often.
+    """
 
     goals_frozen: frozenset[str] = frozenset()
     reviewed: frozenset[str] = frozenset()
     certified: frozenset[str] = frozenset()
+    confused: Mapping[str, str] = field(default_factory=dict)
     account_owner: str = ""
 
 
@@ -54,10 +57,10 @@ def may_move(
     share: int | None = None,
     override: str = "",
 ) -> Move:
-    """Whether this intent may move to this stage; `override` is a person's reason to go live out of turn.
+    """Whether this intent may move to this stage; `override` is a person's reason to go on all the same.
 
-    Only the order of going live can be overridden: an owner and frozen goals cost a minute and cannot be made
-    up afterwards.
+    The order of going live can be overridden, and that the model mixes the intent up with a human-only one: people's
+    verdicts still have to certify it. An owner and frozen goals cost a minute and cannot be made up afterwards.
     """
     rule = policy.intents.get(intent)
     if rule is None:
@@ -75,8 +78,10 @@ def may_move(
                 refused.append(Reason(code="goal_not_frozen", detail=intent))
             if intent not in progress.certified:
                 warnings.append(Reason(code="not_certified", detail=intent))
+            if intent in progress.confused:
+                waiting = (Reason(code="confused_with_human_only", detail=f"{intent}/{progress.confused[intent]}"),)
             if stage is Stage.LIVE:
-                waiting = _unreviewed(policy, intent, progress)
+                waiting += _unreviewed(policy, intent, progress)
         if stage is Stage.PILOT and share <= 0 and rule.tier is not Tier.HUMAN_ONLY:
             warnings.append(Reason(code="not_in_pilot_share", detail=intent))
     covered = bool(override.strip())

@@ -31,6 +31,7 @@ from connector.intents import Catalogue
 from connector.model import UNMAPPED
 from connector.ports import Classification
 from connector.triage.features import CONCEPT_LENGTH, CONCEPT_WEIGHT, Features
+from connector.triage.heldout import HeldOut
 from connector.triage.trained import Trained, digest
 
 Array = npt.NDArray[np.float64]
@@ -120,7 +121,7 @@ def _train(examples: Sequence[tuple[str, str, str]], rows: Any) -> Trained:
     with threadpool_limits(limits=1):
         space = cholesky((rows @ rows.T).toarray() + _JITTER * np.eye(len(labels)), lower=True)
         model = _regression(space, labels)
-        temperature = _temperature(space, labels, positions(examples))
+        temperature, held = _temperature(space, labels, positions(examples))
         dual = solve_triangular(space.T, model.coef_.T, lower=False)
     return Trained(
         digest=digest(rows, _PARAMETERS),
@@ -128,6 +129,7 @@ def _train(examples: Sequence[tuple[str, str, str]], rows: Any) -> Trained:
         temperature=temperature,
         dual=dual.astype(np.float32),
         intercept=np.asarray(model.intercept_, dtype=np.float64),
+        held=held,
     )
 
 
@@ -146,9 +148,13 @@ def _regression(space: Array, labels: npt.NDArray[Any]) -> LogisticRegression:
     return model.fit(space.astype(np.float32), labels)
 
 
-def _temperature(space: Array, labels: npt.NDArray[Any], position: npt.NDArray[np.int64]) -> float:
-    """The temperature under which held-out examples are most likely; 1 where too few can be held out."""
-    logits, truth = [], []
+def _temperature(
+    space: Array, labels: npt.NDArray[Any], position: npt.NDArray[np.int64]
+) -> tuple[float, HeldOut | None]:
+    """The temperature under which held-out examples are most likely, and what was said of them; 1 and None where too
+    few can be held out.
+    """
+    logits, truth, places = [], [], []
     for number in range(FOLDS):
         held = position % FOLDS == number
         if not held.any() or set(labels[held]) - set(labels[~held]):
@@ -156,11 +162,18 @@ def _temperature(space: Array, labels: npt.NDArray[Any], position: npt.NDArray[n
         model = _regression(space[~held], labels[~held])
         logits.append(np.atleast_2d(model.decision_function(space[held])))
         truth.append(np.searchsorted(model.classes_, labels[held]))
+        places.append(np.flatnonzero(held))
     if not logits:
-        return 1.0
+        return 1.0, None
     scores, right = np.concatenate(logits), np.concatenate(truth)
 
     def loss(temperature: float) -> float:
         return -float(log_softmax(scores / temperature, axis=1)[np.arange(len(right)), right].mean())
 
-    return float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
+    temperature = float(minimize_scalar(loss, bounds=(0.05, 20.0), method="bounded").x)
+    return temperature, HeldOut(
+        classes=tuple(str(name) for name in np.unique(labels)),
+        example=np.concatenate(places).astype(np.int32),
+        truth=right.astype(np.int16),
+        probabilities=softmax(scores / temperature, axis=1).astype(np.float16),
+    )

@@ -15,18 +15,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connector.triage.heldout import HeldOut
+
 SHIPPED = "starter.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """`dual` holds a weight per example and class, `classes` the classes in that order."""
+    """`dual` holds a weight per example and class, `classes` the classes in that order; `held` is what was said of the
+    examples while they were held out, None where too few could be.
+    """
 
     digest: str
     classes: tuple[str, ...]
     temperature: float
     dual: npt.NDArray[np.float32]
     intercept: npt.NDArray[np.float64]
+    held: HeldOut | None = None
 
 
 def digest(rows: Any, parameters: str) -> str:
@@ -40,6 +45,13 @@ def digest(rows: Any, parameters: str) -> str:
 def dump(trained: Trained) -> bytes:
     """The bytes of a file; the same training gives the same bytes."""
     file = io.BytesIO()
+    held: dict[str, Any] = {}
+    if trained.held is not None:
+        held = {
+            "held_example": trained.held.example,
+            "held_truth": trained.held.truth,
+            "held_probabilities": trained.held.probabilities,
+        }
     np.savez(
         file,
         digest=np.array(trained.digest),
@@ -47,6 +59,7 @@ def dump(trained: Trained) -> bytes:
         temperature=np.array(trained.temperature),
         dual=trained.dual,
         intercept=trained.intercept,
+        **held,
     )
     return file.getvalue()
 
@@ -54,13 +67,26 @@ def dump(trained: Trained) -> bytes:
 def load(data: bytes) -> Trained:
     """The reverse of `dump`; ValueError or KeyError where the bytes are something else. Runs no code from the file."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        classes = tuple(str(name) for name in file["classes"])
         return Trained(
             digest=str(file["digest"]),
-            classes=tuple(str(name) for name in file["classes"]),
+            classes=classes,
             temperature=float(file["temperature"]),
             dual=file["dual"],
             intercept=file["intercept"],
+            held=_held(file, classes),
         )
+
+
+def _held(file: Any, classes: tuple[str, ...]) -> HeldOut | None:
+    if "held_truth" not in file.files:
+        return None
+    return HeldOut(
+        classes=classes,
+        example=file["held_example"],
+        truth=file["held_truth"],
+        probabilities=file["held_probabilities"],
+    )
 
 
 def shipped() -> Trained | None:

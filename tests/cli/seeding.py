@@ -57,10 +57,11 @@ def store_account(app: App, name: str = "acme", *, owner: str = "", stage: Stage
     return account
 
 
-def receive(app: App, account: Account, ticket_id: str, *, at: datetime | None = None) -> str:
+def receive(app: App, account: Account, ticket_id: str, *, at: datetime | None = None, number: int = 1) -> str:
     """A delivery in the inbox; returns its event id."""
     at = at or app.clock()
-    event = Event(key=f"key-{ticket_id}", ticket_id=ticket_id, kind=EventKind.CREATED, vendor_kind="ticket_created")
+    key = f"key-{ticket_id}" if number == 1 else f"key-{ticket_id}-{number}"
+    event = Event(key=key, ticket_id=ticket_id, kind=EventKind.CREATED, vendor_kind="ticket_created")
     delivery = Delivery(account_id=account.id, event=event, received_at=at, due_at=at)
     return app.ledger.inbox.receive(delivery).event_id
 
@@ -74,15 +75,17 @@ def decide(
     would_send: bool = True,
     ago: timedelta = timedelta(),
     body: Mapping[str, object] | None = None,
+    edition: str = "",
+    number: int = 1,
 ) -> DecisionReceipt:
-    """A decision as the worker would have committed it."""
+    """A decision as the worker would have committed it; `number` tells several on one ticket apart."""
     now = datetime.now(UTC) - ago
-    receive(app, account, ticket_id, at=now)
+    receive(app, account, ticket_id, at=now, number=number)
     claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
     assert claim is not None
     assert claim.ticket_id == ticket_id
     receipt = DecisionReceipt(
-        id=f"receipt-{ticket_id}-{intent}",
+        id=f"receipt-{ticket_id}-{intent}-{number}",
         account_id=account.id,
         ticket_id=ticket_id,
         answers="c1",
@@ -93,6 +96,7 @@ def decide(
         policy_version="1",
         would_send=would_send,
         body=body if body is not None else {"draft": {"text": f"Your order {ticket_id} is on its way."}},
+        edition=edition,
     )
     app.ledger.work.decide(claim, receipt, (), None, now=now, event_state=EventState.DONE, reason="shadow")
     app.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="shadow")

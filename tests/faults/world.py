@@ -144,6 +144,7 @@ class WatchedLedger:
         self.work = Watched("work", ledger.work, steps)
         self.watch = Watched("watch", ledger.watch, steps)
         self.decisions, self.accounts, self.policies = ledger.decisions, ledger.accounts, ledger.policies
+        self.models = ledger.models
 
 
 @dataclass

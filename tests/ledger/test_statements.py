@@ -20,7 +20,7 @@ OF_NO_ACCOUNT = {
     "replay_event",  # an event's id names its account, and the statement gives it back
     "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
-    "overdue_hand_offs",  # the watchdog looks after all accounts
+    "overdue_hand_offs", "wrong_verdicts",  # the watchdog looks after all accounts
     "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all
 }  # fmt: skip
 
@@ -58,6 +58,7 @@ WHOLE_TABLES = {
     "table_count", "backup_facts", "doubt_effects",  # the command line alone
     "next_account", "next_account_skipping", "accounts",  # a row per account
     "list_kill_switches", "list_alarms", "list_dead_events", "backlog",  # indexes of what is open
+    "wrong_verdicts",  # an index of what is rare
     "list_events", "list_audit",  # from the newest, up to a limit
 }  # fmt: skip
 

@@ -329,3 +329,27 @@ def run_watched(world: World, *, rounds: int = 8) -> None:
         for _ in range(rounds):
             world.pipeline.step(world.clock())
             world.clock.advance(40)
+
+
+def test_a_would_be_send_is_recorded_with_what_it_rests_on(make, monkeypatch) -> None:
+    def read_by_own_model(self: ScriptedTriager, ticket: Ticket, context: TriageContext) -> Triage:
+        return replace(plain(self, ticket, context), model="own-0123456789ab+rules")
+
+    plain = ScriptedTriager.triage
+    world = make("zendesk", "reply")
+    world.customer_writes()
+    world.run()
+    (first,) = world.ledger.decisions.receipts("acme", ticket_id=world.ticket_id)
+    assert first.would_send
+    assert first.edition.endswith(".starter")
+    assert world.replies == 1
+
+    monkeypatch.setattr(ScriptedTriager, "triage", read_by_own_model)
+    world.customer_writes()
+    world.deliver(key="d-2")
+    world.pipeline.step(world.clock())
+    second = world.ledger.decisions.receipts("acme", ticket_id=world.ticket_id)[0]
+    assert second.would_send
+    assert second.edition == first.edition.replace("starter", "own-0123456789ab")
+    assert reason_codes(world) == {"not_certified"}, "what certified the starter says nothing about another model"
+    assert newest_action(world) == Action.DRAFT

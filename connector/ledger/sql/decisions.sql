@@ -3,10 +3,10 @@
 -- name: insert_receipt
 INSERT INTO receipts (
     account_id, id, seq, ticket_id, answers, decided_at, action, intent, template, policy_version, would_send,
-    body, salt, body_digest, previous, digest
+    edition, body, salt, body_digest, previous, digest
 ) VALUES (
     :account_id, :id, :seq, :ticket_id, :answers, :decided_at, :action, :intent, :template, :policy_version,
-    :would_send, :body, :salt, :body_digest, :previous, :digest
+    :would_send, :edition, :body, :salt, :body_digest, :previous, :digest
 );
 
 -- name: list_receipts
@@ -27,6 +27,17 @@ SELECT * FROM receipts
 WHERE account_id = :account_id AND would_send = 1 AND seq > :after
   AND (CAST(:intent AS TEXT) IS NULL OR intent = :intent)
 ORDER BY seq LIMIT :limit;
+
+-- name: first_edition
+SELECT edition FROM receipts
+WHERE account_id = :account_id AND intent = :intent AND template = :template AND would_send = 1 AND edition <> ''
+ORDER BY seq LIMIT 1;
+
+-- name: coverage
+SELECT intent, COUNT(DISTINCT ticket_id) AS tickets,
+    COUNT(DISTINCT CASE WHEN would_send = 1 THEN ticket_id END) AS sends
+FROM receipts WHERE account_id = :account_id AND decided_at >= :since AND action <> 'ignore'
+GROUP BY intent;
 
 -- name: receipt_chain
 SELECT * FROM receipts WHERE seq > :after ORDER BY seq LIMIT :limit;

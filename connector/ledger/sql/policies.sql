@@ -36,9 +36,19 @@ VALUES (:account_id, :id, :intent, :body, :frozen_at, :frozen_by);
 SELECT * FROM goals WHERE account_id = :account_id AND intent = :intent ORDER BY id DESC LIMIT 1;
 
 -- name: insert_verdict
-INSERT INTO verdicts (account_id, ticket_id, intent, template, who, verdict, given_at)
-VALUES (:account_id, :ticket_id, :intent, :template, :who, :verdict, :given_at)
+INSERT INTO verdicts (account_id, ticket_id, intent, template, who, verdict, given_at, edition)
+VALUES (:account_id, :ticket_id, :intent, :template, :who, :verdict, :given_at, :edition)
 ON CONFLICT DO NOTHING;
+
+-- name: judged_edition
+-- Of the newest would-be send before the verdict; where the clocks disagree, of the newest.
+SELECT edition FROM receipts
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND intent = :intent AND template = :template
+  AND would_send = 1
+ORDER BY CASE WHEN decided_at <= :given_at THEN 0 ELSE 1 END, seq DESC LIMIT 1;
+
+-- name: wrong_verdicts
+SELECT account_id, intent, COUNT(*) AS count FROM verdicts WHERE verdict <> 'right' GROUP BY account_id, intent;
 
 -- name: list_verdicts
 SELECT * FROM verdicts

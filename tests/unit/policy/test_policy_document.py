@@ -282,6 +282,7 @@ def test_without_hours_the_clock_just_runs() -> None:
 ALSO_USED = {
     *("own_echo", "agent_answered", "machine_mail", "spam", "closed", "merged", "deleted", "archived", "outbound"),
     *("survey_answer", "nothing_new", "requester_suspended", "associated", "review_pending", "cap_reached"),
+    "confused_with_human_only",
     *("ticket_changed", "newer_message", "reply_outcome_unknown", "write_refused", "kill_switch"),
 }
 

@@ -121,3 +121,16 @@ def test_the_page_names_what_holds_for_every_intent() -> None:
     assert {"signal_asks_for_human", "unmapped"} <= set(shown.always_person)
     assert {"requester_not_verified", "check_failed"} <= set(shown.holds_back)
     assert set(shown.always_person) | set(shown.holds_back) <= CODES
+
+
+@pytest.mark.parametrize("stage", [Stage.PILOT, Stage.LIVE])
+def test_an_intent_confused_with_a_human_only_one_is_refused_unless_somebody_answers_for_it(stage: Stage) -> None:
+    mixed = replace(READY, confused={"order_status": "billing_dispute"})
+    move = may_move(DRAFTING, "order_status", stage, progress=mixed)
+    assert [(reason.code, reason.detail) for reason in move.refused] == [
+        ("confused_with_human_only", "order_status/billing_dispute")
+    ]
+    covered = may_move(DRAFTING, "order_status", stage, progress=mixed, override="we read each of them")
+    assert covered.allowed
+    assert [reason.code for reason in covered.overridden] == ["confused_with_human_only"]
+    assert refused(DRAFTING, "invoice_copy", stage, mixed) == []
