@@ -1,9 +1,9 @@
-"""Measures decisions on the development tickets and writes the figures into the documentation.
+"""Measures decisions and writes the figures into the documentation: one table, the same as JSON, and pictures.
 
 The tickets are split once and for all by the hash of their id. Rules and examples may be tuned on the **open** half;
 of the **sealed** half only figures are shown, never which tickets, so that it goes on telling the truth.
 
-    python tools/figures.py [--dataset FILE] [--out FOLDER] [--half open|sealed]
+    python tools/figures.py [--dataset FILE] [--out FOLDER] [--half open|sealed] [--public FOLDER] [--json]
 """
 
 from __future__ import annotations
@@ -11,19 +11,33 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from connector import evaluation, logging
-from connector.cli.figures import tell
+from connector import evaluation, logging, starters
+from connector.cli.output import say, table
 from connector.cli.workbench import workbench
-from connector.evaluation import Labelled, Workbench
-from connector.model import Stage
+from connector.evaluation import Labelled, Workbench, public
+from connector.evaluation.masking import measure_masking, measure_references
+from connector.evaluation.memory import classifier_megabytes, memory, peak_megabytes
+from connector.evaluation.page import FOLDER, page
+from connector.evaluation.pictures import pictures
+from connector.evaluation.public.report import public_report
+from connector.evaluation.report import ReportRow, memory_rows, report
+from connector.masking import Masking, masking_for
+from connector.model import Signal, Stage
+from connector.triage import parse_rules
+from connector.triage.classifier import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("ids", "not_auto_but_sent")
 """Figures that name single tickets."""
+TRACES = ("confusion",)
+"""Figures so fine that they would tell of single tickets."""
+
+Figures = Mapping[str, Any]
 
 
 def half_of(ticket_id: str) -> str:
@@ -31,105 +45,125 @@ def half_of(ticket_id: str) -> str:
     return "open" if hashlib.sha256(ticket_id.encode()).digest()[0] % 2 == 0 else "sealed"
 
 
-def figures_of(bench: Workbench, labelled: Sequence[Labelled], half: str) -> Mapping[str, Any]:
+def figures_of(bench: Workbench, labelled: Sequence[Labelled], half: str) -> Figures:
     """The figures of one half; the sealed one without names."""
     chosen = [item for item in labelled if half_of(item.id) == half]
     figures = dict(evaluation.measure([(item.row, evaluation.evaluate(bench, item)) for item in chosen]))
     if half == "sealed":
+        figures = {key: value for key, value in figures.items() if key not in TRACES}
         figures["leaks"] = {
             key: (len(value) if key in NAMES else value) for key, value in figures["leaks"].items() if key != "ids"
         }
     return figures
 
 
-def page(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """The figures as a page of the documentation."""
-    lines = [
-        "# Decision quality",
-        "",
-        "Made by `make eval`; do not edit. Measured on the labelled tickets in `data/tickets-dev.jsonl` with the",
-        "starter policy, read as if every `auto` intent were live and certified, with the embedded classifier and",
-        "drafter: no model, no network. Rules and examples are tuned on the open half only; of the sealed half",
-        "nothing is ever shown but these figures.",
-        "",
-        "A *leak* is a ticket that must not be answered automatically and whose gate is open, whatever became of its",
-        "draft. Intervals: 95% Wilson for shares, 95% bootstrap for macro-F1, one-sided exact 95% bound for leaks.",
-    ]
-    for half, figures in results.items():
-        lines += ["", f"## The {half} half: {figures['tickets']} tickets", "", "| figure | value |", "|---|---|"]
-        lines += [f"| {name} | {value} |" for name, value in _rows(figures)]
-    return "\n".join(lines) + "\n"
+def references_of(labelled: Sequence[Labelled], half: str, settings: Masking) -> Figures:
+    """How many of the half's order and invoice numbers a model could not read any more."""
+    found: Figures = measure_references([item for item in labelled if half_of(item.id) == half], settings)["masked"]
+    return found
 
 
-def _rows(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows = []
-    for language, item in figures["intent"].items():
-        rows.append((f"intent right, {language}", _share(item["accuracy"])))
-    macro = figures["intent"]["all"]["macro_f1"]
-    if macro["n"]:
-        rows.append(("intent, macro-F1", f"{macro['macro_f1']:.3f} ({macro['low']:.3f} to {macro['high']:.3f})"))
-    for key, shown in (
-        ("gate", "leaks through the gate, in 1,000"),
-        ("sent", "leaks really sent, in 1,000"),
-        ("first_key_alone", "leaks with key 1 (tier) alone, in 1,000"),
-        ("second_key_alone", "leaks with key 2 (message) alone, in 1,000"),
-    ):
-        item = figures["leaks"][key]
-        if item["n"]:
-            rows.append(
-                (
-                    shown,
-                    f"{item['per_thousand']:.1f}, at most {item['upper_95_per_thousand']:.1f} "
-                    f"({item['faults']} of {item['n']})",
-                )
-            )
-    for language, item in figures["coverage"].items():
-        rows.append((f"plain auto tickets with an open gate, {language}", _share(item["gate"])))
-        rows.append((f"plain auto tickets sent, {language}", _share(item["auto_send"])))
-    for name, item in figures["signals"].items():
-        rows.append((f"signal {name} found", _share(item["recall"])))
-    rows += [
-        ("facts found", _share(figures["facts"]["recall"])),
-        ("facts right", _share(figures["facts"]["precision"])),
-        ("priority as labelled", _share(figures["priority"])),
-        ("language as labelled", _share(figures["language"])),
-        ("cards complete", _share(figures["cards_complete"])),
-    ]
-    if figures["ms"]["median"] is not None:
-        rows.append(("milliseconds, median and 95%", f"{figures['ms']['median']:.1f}, {figures['ms']['p95']:.1f}"))
-    return rows
+def public_figures(folder: Path, bench: Workbench) -> Figures:
+    """The figures of every set that lies in this folder; what is being measured is said on the error stream."""
+    sets = public.read_public(folder)
+    rules = parse_rules(starters.folder("signals"))
+    found: dict[str, Any] = {}
+
+    def finds(text: str) -> bool:
+        return bool(rules.hits(text, only=Signal.INJECTION))
+
+    if sets.bipia is not None:
+        _now("BIPIA")
+        found["bipia"] = public.measure_bipia(finds, sets.bipia.mails, sets.bipia.attacks)
+    if sets.notinject:
+        _now("NotInject")
+        found["notinject"] = public.measure_notinject(finds, sets.notinject)
+    if sets.pii:
+        _now("personal data")
+        found["pii"] = measure_masking(sets.pii, masking_for(bench.config.languages))
+    if sets.banking77 is not None:
+        _now("BANKING77: six trainings, some minutes")
+        unmapped = bench.catalogue.unmapped.examples["en"]
+        found["banking77"] = public.measure_banking77(
+            fit, sets.banking77.questions, sets.banking77.human_only, unmapped=unmapped
+        )
+    if sets.clinc150 is not None:
+        _now("CLINC150: four trainings, the longest of all")
+        found["clinc150"] = public.measure_clinc150(fit, sets.clinc150.train, sets.clinc150.validation)
+    return found
 
 
-def _share(item: Mapping[str, Any]) -> str:
-    if not item["n"]:
-        return "no tickets"
-    return f"{item['share']:.1%} ({item['low']:.1%} to {item['high']:.1%}; {item['hits']} of {item['n']})"
+def _now(what: str) -> None:
+    print(f"measuring {what}", file=sys.stderr, flush=True)
+
+
+def tell(rows: Sequence[ReportRow]) -> None:
+    """Print the one table, with a line above each section."""
+    lines: list[tuple[str, str, str, str]] = []
+    section = ""
+    for row in rows:
+        if row.section != section:
+            section = row.section
+            lines.append((section.upper(), " ", " ", " "))
+        lines.append((f"  {row.figure}", row.open or " ", row.sealed or " ", row.target or " "))
+    table("", ("figure (95% intervals)", "open half / fitted", "sealed half / measured", "target"), lines)
 
 
 def main() -> None:
     """Measure, print and write."""
+    options = _options()
+    logging.configure(level=40)
+    labelled = evaluation.read_rows(options.dataset)
+    bench = workbench(stage=Stage.LIVE)
+    settings = masking_for(bench.config.languages)
+    halves = {
+        half: {
+            **figures_of(bench, labelled, half),
+            "references_masked": references_of(labelled, half, settings),
+        }
+        for half in ((options.half,) if options.half else ("open", "sealed"))
+    }
+    taken = memory(peak_megabytes(), classifier_megabytes())
+    measured = public_figures(options.public, bench) if options.public else {}
+    if options.json:
+        print(json.dumps({**halves, "memory": taken, "public": measured}, indent=2))
+    else:
+        tell((*report(halves), *memory_rows(taken), *public_report(measured)))
+        _tell_names(halves)
+    if options.half is None:
+        write(options.out, halves, taken, measured)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, default=ROOT / "data" / "tickets-dev.jsonl")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reference")
     parser.add_argument("--half", choices=("open", "sealed"), help="only this half, and write nothing")
-    options = parser.parse_args()
-    logging.configure(level=40)
-    labelled = evaluation.read_rows(options.dataset)
-    bench = workbench(stage=Stage.LIVE)
-    halves = (options.half,) if options.half else ("open", "sealed")
-    results = {half: figures_of(bench, labelled, half) for half in halves}
-    for half, figures in results.items():
-        print(f"\n=== The {half} half ===")
-        tell({**figures, "leaks": {"ids": [], **figures["leaks"], "not_auto_but_sent": _named(figures)}})
-    if options.half is None:
-        options.out.mkdir(parents=True, exist_ok=True)
-        (options.out / "figures.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-        (options.out / "figures.md").write_text(page(results), encoding="utf-8")
+    parser.add_argument("--public", type=Path, help="also measure the published sets that lie in this folder")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of the table")
+    return parser.parse_args()
 
 
-def _named(figures: Mapping[str, Any]) -> list[str]:
-    named = figures["leaks"]["not_auto_but_sent"]
-    return named if isinstance(named, list) else []
+def _tell_names(halves: Mapping[str, Figures]) -> None:
+    for key, words in (("ids", "Leaks"), ("not_auto_but_sent", "Sent although not auto")):
+        names = halves.get("open", {}).get("leaks", {}).get(key)
+        if names:
+            say(f"{words}, open half: {', '.join(names)}")
+
+
+def write(out: Path, halves: Mapping[str, Figures], taken: Figures, measured: Figures) -> None:
+    """The page, its pictures and both JSON files; public sets that were not measured this time keep their figures."""
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    kept = out / "figures-public.json"
+    known: Figures = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+    shown = {**known, **measured}
+    drawn = pictures(halves, shown)
+    for name, text in drawn.items():
+        (out / FOLDER / name).write_text(text, encoding="utf-8")
+    if measured:
+        kept.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
+    (out / "figures.json").write_text(json.dumps({**halves, "memory": taken}, indent=2) + "\n", encoding="utf-8")
+    (out / "figures.md").write_text(page(halves, taken, shown, drawn.keys()), encoding="utf-8")
 
 
 if __name__ == "__main__":

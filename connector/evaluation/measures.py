@@ -13,21 +13,25 @@ from typing import Any
 
 import numpy as np
 
+from connector.evaluation.blocking import injection, out_of_scope, over_blocking
+from connector.evaluation.calibration import calibration, risk_coverage
+from connector.evaluation.confusion import confusion
 from connector.evaluation.intervals import macro_f1, per_thousand, share
+from connector.evaluation.pairs import Pair, Row, is_plain_auto, is_right
 from connector.model import FLOOR_SIGNALS, Action, Signal
-
-Row = Mapping[str, Any]
-Pair = tuple[Row, Row]
-"""A labelled row and the output line for it."""
 
 
 def measure(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     """All figures of an evaluation as JSON values."""
+    confidences, right = [float(out["confidence"]) for _, out in pairs], [is_right(pair) for pair in pairs]
     return {
         "tickets": len(pairs),
         "intent": {"all": _intent(pairs), **_by_language(pairs, _intent)},
+        "out_of_scope": out_of_scope(pairs),
         "leaks": _leaks(pairs),
         "coverage": {"all": _coverage(pairs), **_by_language(pairs, _coverage)},
+        "over_blocking": over_blocking(pairs),
+        "injection": injection(pairs),
         "signals": _signals(pairs),
         "facts": _facts(pairs),
         "priority": share(
@@ -38,13 +42,12 @@ def measure(pairs: Sequence[Pair]) -> Mapping[str, Any]:
         "held_back": _held_back(pairs),
         "failed_checks": _failed_checks(pairs),
         "cards_complete": share(sum(_card_is_complete(out) for _, out in pairs), len(pairs)),
+        "calibration": calibration(confidences, right),
+        "risk_coverage": risk_coverage(confidences, right),
+        "confusion": confusion(pairs),
         "ms": _times([out["ms"] for _, out in pairs]),
+        "ms_triage": _times([out["ms_triage"] for _, out in pairs]),
     }
-
-
-def right_intents(row: Row) -> frozenset[str]:
-    """Every intent that counts as right for this ticket."""
-    return frozenset({str(row.get("intent", "")), *map(str, row.get("intents_also") or ())})
 
 
 def _by_language(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], Any]) -> Mapping[str, Any]:
@@ -54,7 +57,7 @@ def _by_language(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], Any])
 
 
 def _intent(pairs: Sequence[Pair]) -> Mapping[str, Any]:
-    right = [out["intent"] in right_intents(row) for row, out in pairs]
+    right = [is_right(pair) for pair in pairs]
     # A mixed message that was named by its other part is no confusion of the two.
     truth = [out["intent"] if hit else str(row.get("intent")) for (row, out), hit in zip(pairs, right, strict=True)]
     return {
@@ -81,7 +84,7 @@ def _leaks(pairs: Sequence[Pair]) -> Mapping[str, Any]:
 
 def _coverage(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     """How much of what may be answered by itself really is."""
-    plain = [(row, out) for row, out in pairs if row.get("tier") == "auto" and not row.get("must_not_send")]
+    plain = [(row, out) for row, out in pairs if is_plain_auto(row)]
     return {
         "gate": share(sum(bool(out["gate"]) for _, out in plain), len(plain)),
         "auto_send": share(sum(out["action"] == Action.AUTO_SEND for _, out in plain), len(plain)),
@@ -145,7 +148,7 @@ def _prioritised(pairs: Sequence[Pair]) -> list[Pair]:
 
 def _held_back(pairs: Sequence[Pair]) -> Mapping[str, int]:
     """Why plain auto tickets were not sent, by the most decisive reason."""
-    plain = (out for row, out in pairs if row.get("tier") == "auto" and not row.get("must_not_send"))
+    plain = (out for row, out in pairs if is_plain_auto(row))
     reasons = Counter(str(out["reasons"][0]) for out in plain if out["action"] != Action.AUTO_SEND and out["reasons"])
     return dict(reasons.most_common())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector import drafting, handoff
-from connector.drafting import Templates
+from connector.drafting import EmbeddedDrafter, Templates
 from connector.errors import LookupFailed
 from connector.evaluation.dataset import Labelled
 from connector.intents import Catalogue
@@ -34,7 +34,7 @@ from connector.policy.document import Policy
 from connector.policy.engine import Question, Review, Standing, decide
 from connector.policy.reasons import ReasonWords
 from connector.policy.rules import RULES, Kind
-from connector.ports import Knowledge, Lookup, TriageContext, Triager
+from connector.ports import Drafter, Knowledge, Lookup, TriageContext, Triager
 
 ACCOUNT = "evaluation"
 
@@ -57,6 +57,7 @@ class Workbench:
     knowledge: Knowledge
     lookup: Lookup
     stage: Stage = Stage.LIVE
+    drafter: Drafter | None = None
 
 
 def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
@@ -64,6 +65,7 @@ def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
     started = time.perf_counter()
     ticket = _with_known_requester(labelled)
     triage = bench.triager.triage(ticket, _context(bench))
+    triaged = (time.perf_counter() - started) * 1000
     decision, draft, checks, sources = _considered(bench, ticket, triage)
     card = _card(bench, ticket, triage, decision, sources)
     took = (time.perf_counter() - started) * 1000
@@ -92,6 +94,7 @@ def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
             "facts": dict(card.facts),
         },
         "ms": round(took, 3),
+        "ms_triage": round(triaged, 3),
     }
 
 
@@ -133,10 +136,12 @@ def _drafted(
     found = _look_up(bench, ticket, triage)
     text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
     sources = bench.knowledge.passages(ACCOUNT, intent=triage.intent, text=text, language=triage.language)
-    draft = drafting.draft(ticket, triage, bench.config, bench.templates, found, sources)
-    if draft is None:
+    drafter = bench.drafter or EmbeddedDrafter(templates=bench.templates)
+    written = drafter.draft(ticket, triage, bench.config, sources, found)
+    if written is None:
         return None, (), sources
-    return draft, tuple(drafting.review(draft, ticket, triage, bench.config, found)), sources
+    draft, checks = drafting.finish(written, ticket, triage, bench.config, bench.templates, sources, found)
+    return draft, checks, sources
 
 
 def _look_up(bench: Workbench, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:

@@ -157,7 +157,7 @@ def test_the_figures_are_those_of_the_lines(live: tuple[Result, list[Mapping[str
 def test_as_the_starter_policy_stands_nothing_is_sent(tmp_path: Path) -> None:
     result, lines = evaluate(tmp_path)
     assert "auto_send" not in {line["action"] for line in lines}
-    assert "Tickets that must not be sent" in result.stdout
+    assert "LEAKS IN 1,000 THAT MUST NOT BE SENT" in result.stdout
     assert "ignore" in {line["action"] for line in lines}
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector import evaluation
 from connector.evaluation import Labelled
+from connector.evaluation.intervals import share
+from connector.evaluation.report import memory_rows, report
 from tools import figures
 
 
@@ -29,6 +32,7 @@ def leaking(_bench: Any, item: Labelled) -> dict[str, Any]:
         "gate": True,
         "keys": {"intent": True, "message": True},
         "intent": "order_status",
+        "confidence": 0.7,
         "language": "en",
         "signals": [],
         "priority": "normal",
@@ -38,6 +42,7 @@ def leaking(_bench: Any, item: Labelled) -> dict[str, Any]:
         "checks": [],
         "card": {"intent": "i", "summary": item.id, "priority": "normal", "next_action": "a"},
         "ms": 1.0,
+        "ms_triage": 1.0,
     }
 
 
@@ -56,10 +61,43 @@ def test_only_the_open_half_names_tickets(results: dict[str, Any]) -> None:
     assert results["sealed"]["leaks"]["gate"]["faults"] == results["sealed"]["tickets"]
 
 
-def test_the_page_shows_every_half_with_its_numbers(results: dict[str, Any]) -> None:
-    page = figures.page(results)
+def test_nothing_finer_than_figures_comes_from_the_sealed_half(results: dict[str, Any]) -> None:
+    assert "confusion" in results["open"]
+    assert "confusion" not in results["sealed"]
+
+
+MEMORY = {"process_mb": 300.0, "classifier_mb": 120.0, "libraries_mb": 80.0, "model_mb": 40.0, "classifier_share": 0.4}
+
+
+def test_everything_is_written_and_says_the_same(results: dict[str, Any], tmp_path: Path) -> None:
+    figures.write(tmp_path, results, MEMORY, {})
+    page = (tmp_path / "figures.md").read_text(encoding="utf-8")
     for half, found in results.items():
-        assert f"## The {half} half: {found['tickets']} tickets" in page
-    assert "leaks through the gate, in 1,000 | 1000.0, at most 1000.0" in page
-    assert "signal safety found | no tickets" in page
+        assert json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))[half] == found
+    assert f"| number of tickets | {results['open']['tickets']} | {results['sealed']['tickets']} |" in page
+    assert "| both keys (the gate) | 1000.0, at most 1000.0" in page
+    assert page.count("| safety | none to count | none to count |") == 2, "neither found nor wrongly raised"
+    assert "| peak of the process | 300 MB |" in page
     assert "secret-" not in page
+    drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert drawn == ["confusion.svg", "reliability.svg", "risk-coverage.svg"]
+    assert all(f"(figures/{name})" in page for name in drawn)
+    assert not (tmp_path / "figures-public.json").exists()
+
+
+def test_public_figures_stay_until_they_are_measured_again(results: dict[str, Any], tmp_path: Path) -> None:
+    blocked = {"blocked": share(1, 50), "by_part": {"one": share(1, 50)}}
+    figures.write(tmp_path, results, MEMORY, {"notinject": blocked})
+    figures.write(tmp_path, results, MEMORY, {})
+    page = (tmp_path / "figures.md").read_text(encoding="utf-8")
+    assert "| harmless texts blocked | 2.0% (0.4% to 10.5%; 1 of 50) | at most 5% |" in page
+    assert json.loads((tmp_path / "figures-public.json").read_text(encoding="utf-8"))["notinject"]["blocked"]["n"] == 50
+
+
+def test_the_table_is_one_and_holds_every_section(results: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    figures.tell((*report(results), *memory_rows(MEMORY)))
+    printed = capsys.readouterr().out
+    for section in ("INTENT", "OUT OF SCOPE", "SIGNALS FOUND", "LEAKS", "OVER-BLOCKING", "INJECTION", "CALIBRATION"):
+        assert section in printed
+    assert printed.count("sealed half") == 1, "one heading, one table"
+    assert "secret-" not in printed

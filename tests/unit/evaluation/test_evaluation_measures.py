@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.evaluation import measure
-from connector.evaluation.intervals import macro_f1, per_thousand, share
+from connector.evaluation.intervals import clustered_share, macro_f1, per_thousand, share
 from connector.evaluation.measures import normal
 
 
@@ -32,6 +32,7 @@ def line(**instead: Any) -> dict[str, Any]:
         "gate": True,
         "keys": {"intent": True, "message": True},
         "intent": "order_status",
+        "confidence": 0.9,
         "language": "en",
         "signals": [],
         "priority": "normal",
@@ -41,6 +42,7 @@ def line(**instead: Any) -> dict[str, Any]:
         "checks": [{"name": "grounded", "passed": True, "detail": ""}],
         "card": {"intent": "order_status", "summary": "s", "priority": "normal", "next_action": "a", "facts": {}},
         "ms": 10.0,
+        "ms_triage": 4.0,
         **instead,
     }
 
@@ -116,6 +118,70 @@ def test_signals_are_found_raised_wrongly_or_missed() -> None:
     assert figures["mixed"]["recall"]["share"] == 0.0
 
 
+def test_unlisted_requests_are_far_or_near() -> None:
+    unlisted = {"intent": "unmapped", "must_not_send": True, "tier": "human_only"}
+    figures = measure(
+        [
+            (row(1, **unlisted, signals=["out_of_scope"]), held("unmapped", intent="unmapped")),
+            (row(2, **unlisted), held("signal_out_of_scope", signals=["out_of_scope"])),
+            (row(3, **unlisted, signals=["machine_mail"]), held("signal_machine_mail", signals=["machine_mail"])),
+            (row(4, **unlisted, signals=["out_of_scope", "near_miss"]), line()),
+            (row(5), held("unmapped", intent="unmapped")),
+        ]
+    )["out_of_scope"]
+    assert (figures["far"]["recall"]["hits"], figures["far"]["recall"]["n"]) == (2, 3)
+    assert figures["far"]["not_sent"]["share"] == 1.0
+    assert (figures["near"]["recall"]["hits"], figures["near"]["recall"]["n"]) == (0, 1)
+    assert figures["near"]["not_sent"]["hits"] == 0
+    assert (figures["all"]["recall"]["hits"], figures["all"]["recall"]["n"]) == (2, 4)
+
+
+def test_over_blocking_counts_harmless_look_alikes_only() -> None:
+    figures = measure(
+        [
+            (row(1, signals=["near_miss"]), held("signal_legal")),
+            (row(2, signals=["near_miss"]), held("signal_legal")),
+            (row(3, signals=["near_miss"]), line(action="draft", reasons=["check_failed"])),
+            (row(4, signals=["near_miss"], must_not_send=True), held("unmapped")),
+            (row(5, signals=["near_miss"], tier="approval"), held("tier_approval")),
+            (row(6), held("signal_security")),
+        ]
+    )["over_blocking"]
+    assert (figures["blocked"]["hits"], figures["blocked"]["n"]) == (2, 3), "a draft that failed was not blocked"
+    assert figures["reasons"] == {"signal_legal": 2}
+
+
+def test_injection_is_counted_both_ways() -> None:
+    attempt = {"signals": ["injection"], "must_not_send": True, "tier": "human_only"}
+    figures = measure(
+        [
+            (row(1, **attempt), held("signal_injection", signals=["injection"])),
+            (row(2, **attempt), held("unmapped")),
+            (row(3, **attempt), line()),
+            (row(4), held("signal_injection", signals=["injection"])),
+            (row(5), line()),
+            (row(6, tier="approval"), held("tier_approval", signals=["injection"])),
+        ]
+    )["injection"]
+    assert (figures["recall"]["hits"], figures["recall"]["n"]) == (1, 3)
+    assert (figures["not_sent"]["hits"], figures["not_sent"]["n"]) == (2, 3)
+    assert (figures["false_alarms"]["hits"], figures["false_alarms"]["n"]) == (2, 3)
+    assert (figures["false_alarms_auto"]["hits"], figures["false_alarms_auto"]["n"]) == (1, 2)
+
+
+def test_the_confusion_has_a_row_for_what_was_meant() -> None:
+    figures = measure(
+        [
+            (row(1, intent="unmapped"), line()),
+            (row(2, intent="invoice_copy", intents_also=["order_status"]), line()),
+            (row(3, intent="invoice_copy"), line()),
+            (row(4, intent="invoice_copy"), line(intent="invoice_copy")),
+        ]
+    )["confusion"]
+    assert figures["labels"] == ["invoice_copy", "order_status", "unmapped"]
+    assert figures["counts"] == [[1, 1, 0], [0, 1, 0], [0, 1, 0]], "a mixed message read as its other part is right"
+
+
 def test_facts_are_compared_without_spaces_and_dashes() -> None:
     facts = {"order_number": "NO 2025-1", "amount": "59,00 €", "email": "a@b.example"}
     said = {"order_number": "no-20251", "amount": "12,00 €", "date": "today"}
@@ -130,7 +196,11 @@ def test_too_little_data_is_none_and_never_a_number() -> None:
     assert share(0, 0)["share"] is None
     assert per_thousand(0, 0)["per_thousand"] is None
     assert macro_f1([], [])["macro_f1"] is None
-    assert measure([])["ms"]["median"] is None
+    empty = measure([])
+    assert empty["ms"]["median"] is None
+    assert empty["calibration"]["error"] is None
+    assert empty["risk_coverage"] == []
+    assert empty["confusion"] == {"labels": [], "counts": []}
 
 
 def test_no_leak_in_a_hundred_is_not_none_in_a_thousand() -> None:
@@ -145,6 +215,17 @@ def test_macro_f1_against_a_count_by_hand() -> None:
     assert figures["macro_f1"] == pytest.approx((2 / 3 + 2 / 3 + 0 + 0) / 4)
     assert macro_f1(["a", "b"] * 20, ["a", "b"] * 20)["low"] == 1.0
     assert figures == macro_f1(["a", "a", "b", "c"], ["a", "b", "b", "d"]), "the same figures at every run"
+
+
+def test_repeats_of_one_trial_make_no_interval_narrower() -> None:
+    often = clustered_share([(100, 100)] * 6 + [(0, 100)] * 4)
+    once = share(6, 10)
+    assert (often["hits"], often["n"]) == (600, 1000)
+    assert (often["share"], often["low"], often["high"]) == (once["share"], once["low"], once["high"])
+    never = clustered_share([(0, 100)] * 5)
+    assert (never["low"], never["high"]) == (0.0, share(0, 5)["high"]), "five texts prove little, however often tried"
+    assert clustered_share([])["share"] is None
+    assert clustered_share([(0, 0)])["share"] is None
 
 
 @given(st.integers(1, 500), st.data())

@@ -1,0 +1,152 @@
+"""The figures as one table: a row per figure, a column per part of the data, each value with its interval. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Figures = Mapping[str, Any]
+
+OPEN = "open"
+SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One figure: what may be tuned on, what is kept apart, and what it should be; empty where there is nothing."""
+
+    section: str
+    figure: str
+    open: str = ""
+    sealed: str = ""
+    target: str = ""
+
+
+Row = tuple[str, str, str]
+"""Section, figure, value."""
+
+
+def report(halves: Mapping[str, Figures]) -> tuple[ReportRow, ...]:
+    """The rows of the labelled tickets; a figure that only one half has stands in its place with the other empty."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for half, figures in halves.items():
+        for section, name, value in rows(figures):
+            found.setdefault((section, name), {})[half] = value
+    sections = list(dict.fromkeys(section for section, _ in found))
+    ordered = sorted(found.items(), key=lambda item: sections.index(item[0][0]))  # stable: within it as found
+    return tuple(
+        ReportRow(section=section, figure=name, open=values.get(OPEN, ""), sealed=values.get(SEALED, ""))
+        for (section, name), values in ordered
+    )
+
+
+def rows(figures: Figures) -> Iterator[Row]:
+    """Every figure of one set of tickets."""
+    yield "tickets", "number of tickets", str(figures["tickets"])
+    yield from _intents(figures["intent"])
+    yield from _unlisted(figures["out_of_scope"])
+    for name, item in figures["signals"].items():
+        yield "signals found, before the gate", name, shown(item["recall"])
+    for name, item in figures["signals"].items():
+        yield "signals rightly raised", name, shown(item["precision"])
+    yield from _leaks(figures["leaks"])
+    for language, item in figures["coverage"].items():
+        yield "plain auto tickets, answered", f"gate open, {language}", shown(item["gate"])
+        yield "plain auto tickets, answered", f"sent, {language}", shown(item["auto_send"])
+    yield "plain auto tickets, answered", "not sent because of", counted(figures["held_back"])
+    blocked = figures["over_blocking"]
+    yield "over-blocking", "harmless look-alikes held back", shown(blocked["blocked"])
+    yield "over-blocking", "held back because of", counted(blocked["reasons"])
+    yield from _injection(figures["injection"])
+    error = figures["calibration"]
+    yield "calibration", "expected calibration error", _between(error, "error")
+    yield from _others(figures)
+    yield "time", "milliseconds a ticket, median and 95%", _times(figures["ms"])
+    yield "time", "of these for triage, median and 95%", _times(figures["ms_triage"])
+
+
+def _intents(intents: Figures) -> Iterator[Row]:
+    for language, item in intents.items():
+        yield "intent", f"right, {language}", shown(item["accuracy"])
+    for language, item in intents.items():
+        yield "intent", f"macro-F1, {language}", _between(item["macro_f1"], "macro_f1")
+
+
+def _unlisted(found: Figures) -> Iterator[Row]:
+    names = {"far": "far from the catalogue", "near": "near to it", "all": "all"}
+    for key, name in names.items():
+        yield "out of scope", f"found, {name}", shown(found[key]["recall"])
+        yield "out of scope", f"not sent, {name}", shown(found[key]["not_sent"])
+
+
+def _leaks(leaks: Figures) -> Iterator[Row]:
+    names = {
+        "first_key_alone": "key 1 alone (tier)",
+        "second_key_alone": "key 2 alone (message)",
+        "gate": "both keys (the gate)",
+        "sent": "really sent",
+    }
+    for key, name in names.items():
+        yield "leaks in 1,000 that must not be sent", name, leaked(leaks[key])
+
+
+def _injection(found: Figures) -> Iterator[Row]:
+    names = {
+        "recall": "attempts found",
+        "not_sent": "attempts not sent",
+        "false_alarms": "other tickets taken for one",
+        "false_alarms_auto": "plain auto tickets taken for one",
+    }
+    for key, name in names.items():
+        yield "injection", name, shown(found[key])
+
+
+def _others(figures: Figures) -> Iterator[Row]:
+    yield "other", "facts found", shown(figures["facts"]["recall"])
+    yield "other", "facts right", shown(figures["facts"]["precision"])
+    yield "other", "priority as labelled", shown(figures["priority"])
+    yield "other", "language as labelled", shown(figures["language"])
+    yield "other", "cards complete", shown(figures["cards_complete"])
+    yield "other", "actions", counted(figures["actions"])
+    yield "other", "checks failed", counted(figures["failed_checks"])
+    if "references_masked" in figures:
+        yield "other", "order and invoice numbers masked by mistake", shown(figures["references_masked"])
+
+
+def memory_rows(memory: Figures) -> tuple[ReportRow, ...]:
+    """The rows of what `connector.evaluation.memory` found, which is about the process and no part of the data."""
+    part = f"{memory['classifier_mb']:.0f} MB, {memory['classifier_share']:.0%} of it"
+    split = f"{memory['libraries_mb']:.0f} MB libraries, {memory['model_mb']:.0f} MB itself"
+    return (
+        ReportRow(section="memory", figure="peak of the process", open=f"{memory['process_mb']:.0f} MB"),
+        ReportRow(section="memory", figure="of it the classifier", open=f"{part} ({split})"),
+    )
+
+
+def shown(item: Figures) -> str:
+    """A share with its interval and what was counted."""
+    if not item["n"]:
+        return "none to count"
+    return f"{item['share']:.1%} ({item['low']:.1%} to {item['high']:.1%}; {item['hits']} of {item['n']})"
+
+
+def leaked(item: Figures) -> str:
+    """Faults in a thousand with their exact upper bound and what was counted."""
+    if not item["n"]:
+        return "none to count"
+    upper = item["upper_95_per_thousand"]
+    return f"{item['per_thousand']:.1f}, at most {upper:.1f} ({item['faults']} of {item['n']})"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Names with their numbers, most first."""
+    return ", ".join(f"{name} {count}" for name, count in counts.items()) or "nothing"
+
+
+def _between(item: Figures, key: str) -> str:
+    return f"{item[key]:.3f} ({item['low']:.3f} to {item['high']:.3f})" if item["n"] else "none to count"
+
+
+def _times(item: Figures) -> str:
+    return f"{item['median']:.1f}, {item['p95']:.1f}" if item["median"] is not None else "none to count"
