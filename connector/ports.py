@@ -14,6 +14,7 @@ from typing import Protocol
 from connector.model import (
     Account,
     AccountConfig,
+    Draft,
     Effect,
     EffectKind,
     Event,
@@ -153,7 +154,7 @@ class Provider(Protocol):
         """Let go of open connections."""
 
 
-# --- Triage, sources, look-ups --------------------------------------------------------------------
+# --- Triage, sources, look-ups, drafts --------------------------------------------------------------------
 
 
 class Classifier(Protocol):
@@ -167,10 +168,16 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """`probabilities` over the catalogue's intents sum to 1; `out_of_scope` is separate, 0 to 1."""
+    """`probabilities` over the catalogue's intents sum to 1; `out_of_scope` is separate, 0 to 1.
+
+    `person` is the probability that a person must answer, whatever the intent; None from a classifier that never
+    learnt it. `signals` by name, 0 to 1; from 0.5 on the text raises the signal.
+    """
 
     probabilities: Mapping[str, float]
     out_of_scope: float
+    person: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 class Knowledge(Protocol):
@@ -203,6 +210,22 @@ class Triager(Protocol):
 
     def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
         """Intent, probabilities, signals, facts, language and priority of the ticket's unanswered messages."""
+
+
+class Drafter(Protocol):
+    """Writes a reply [G2]. What it returns is a proposal: `drafting.finish` decides what of it counts."""
+
+    def draft(
+        self,
+        ticket: Ticket,
+        triage: Triage,
+        config: AccountConfig,
+        sources: Sequence[Source],
+        lookups: Mapping[str, LookupAnswer],
+    ) -> Draft | None:
+        """A reply to the unanswered messages, or None. It may know nothing but what it is given here; of the
+        draft's `sources` those count that it was given, by their id.
+        """
 
 
 # --- Ledger ---------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 
-def folder(name: str) -> Mapping[str, str]:
-    """The texts of all TOML files of one folder of `mappings/`, by file name."""
+def folder(name: str, suffix: str = ".toml") -> Mapping[str, str]:
+    """The texts of all files of one folder of `mappings/` that end so, by file name."""
     entries = files("mappings").joinpath(name).iterdir()
     return {
         entry.name: entry.read_text(encoding="utf-8")
         for entry in sorted(entries, key=lambda item: item.name)
-        if entry.name.endswith(".toml")
+        if entry.name.endswith(suffix)
     }
 
 

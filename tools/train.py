@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connector import starters
 from connector.intents import parse_catalogue
-from connector.triage import classifier, trained
+from connector.triage import classifier, material, trained
 
 TARGET = Path(trained.__file__).parent / trained.SHIPPED
 
@@ -16,11 +16,11 @@ TARGET = Path(trained.__file__).parent / trained.SHIPPED
 def main() -> int:
     """Write the file; the same examples give the same bytes on the same machine."""
     began = time.monotonic()
-    found = classifier.train(parse_catalogue(starters.folder("intents")))
+    found = classifier.train(parse_catalogue(starters.folder("intents")), material.starter())
     data = trained.dump(found)
     TARGET.write_bytes(data)
-    print(f"{TARGET.name}: {len(found.dual)} examples, {len(found.classes)} classes, {len(data) // 1024} kB")
-    print(f"trained in {time.monotonic() - began:.1f} s, temperature {found.temperature:.3f}")
+    print(f"{TARGET.name}: {len(found.weights)} features, {len(found.classes)} classes, {len(data) // 1024} kB")
+    print(f"trained in {time.monotonic() - began:.1f} s, sharpness {found.sharpness:.3f}")
     return 0
 
 

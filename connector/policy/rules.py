@@ -24,13 +24,10 @@ from connector.model import (
     Tier,
 )
 from connector.policy.question import Question
-from connector.policy.terms import IntentPolicy, Policy, strictest_tier
+from connector.policy.terms import MOST_HUMAN_ONLY, IntentPolicy, Policy, strictest_tier
 
 SURELY_HUMAN_ONLY = 0.5
 """Above this total human-only probability a person gets the ticket without a draft, whatever intent won."""
-
-MOST_HUMAN_ONLY_PROBABILITY = 0.2
-"""No policy value, not even one built by hand, lets a send pass above this probability."""
 
 SENDING_STAGES = (Stage.PILOT, Stage.LIVE)
 
@@ -196,7 +193,7 @@ def _doubtful_sender(case: Case) -> Finding:
 # The share of leaks falls with the total human-only probability, not with the winner's confidence.
 def _maybe_human_only(case: Case) -> Finding:
     probability = case.question.triage.human_only_probability
-    limit = min(case.policy.human_only_limit, MOST_HUMAN_ONLY_PROBABILITY)
+    limit = min(case.policy.human_only_limit, MOST_HUMAN_ONLY)
     return NOT if probability < limit else (f"{probability:.2f}",)
 
 

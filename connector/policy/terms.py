@@ -12,6 +12,9 @@ from connector.policy.hours import Hours
 STAGES = tuple(Stage)
 """Stages from strictest to freest."""
 
+MOST_HUMAN_ONLY = 0.3
+"""No policy value, not even one built by hand, lets a send pass at this human-only probability."""
+
 _TIERS = (Tier.HUMAN_ONLY, Tier.APPROVAL, Tier.AUTO)
 
 
@@ -96,7 +99,7 @@ class Policy:
     hours: Hours | None = None
     channels: frozenset[str] = frozenset({Channel.EMAIL.value, Channel.WEB.value})
     brands: frozenset[str] = frozenset()
-    human_only_limit: float = 0.05
+    human_only_limit: float = 0.2
     out_of_scope_limit: float = 0.5
     take_within_minutes: int = 60
 

@@ -15,6 +15,9 @@ __all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules"]
 
 def fit(catalogue: Catalogue) -> Classifier:
     """The embedded classifier of this catalogue: as shipped for the starter, else trained in half a minute."""
-    from connector.triage import classifier, trained
+    from connector.triage import classifier, material, trained
 
-    return classifier.fit(catalogue, trained=trained.shipped())
+    shipped = trained.shipped()
+    if shipped is not None and shipped.digest == classifier.digest(catalogue, material.starter_version()):
+        return classifier.ready(shipped, catalogue.version)
+    return classifier.fit(catalogue, material=material.starter())

@@ -22,14 +22,18 @@ from connector.triage.sentences import MAX_CHARS, fold
 
 Places = npt.NDArray[np.int32]
 Values = npt.NDArray[np.float64]
+Rarity = npt.NDArray[np.float32]
 
-MIN_TEXTS = 2
-"""What stands in one example only tells nothing about the next text."""
+MIN_TEXTS = 3
+"""What stands in one or two examples only tells next to nothing about the next text (with few examples: in one)."""
+
+FEW_TEXTS = 1000
 
 PART_CHARS = (3, 4, 5)
 WORDS_KEPT = 20_000
-CONCEPT_WEIGHT = 0.7
-"""The length of the concept part beside words (1) and parts of words (1)."""
+CONCEPT_WEIGHT = 0.3
+"""The length of the concept part beside words (1) and parts of words (1); more costs right answers in the languages
+that the examples are written in, less costs them in the others."""
 
 CONCEPT_LENGTH = 8.0
 """A text whose concepts weigh less than this counts them less: one lone concept is not the whole matter."""
@@ -51,16 +55,33 @@ def plain(text: str) -> str:
 class Features:
     """Word 1-2 grams, 3-5 character parts of words and concept 1-2 grams; a row has length 1 (or 0)."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        """Vocabulary and weights from these texts; ValueError where no word stands in two of them."""
-        folded = [plain(text) for text in texts]
-        self._words = _Vocabulary([_pairs(_WORD.findall(text)) for text in folded])
-        self._parts = _Vocabulary([Counter(chain.from_iterable(map(_parts, _CHUNK.findall(text)))) for text in folded])
-        self._concepts = _Vocabulary([_pairs(concepts().found(text).split()) for text in folded])
+    def __init__(self, words: Vocabulary, parts: Vocabulary, concept_grams: Vocabulary) -> None:
+        self._words = words
+        self._parts = parts
+        self._concepts = concept_grams
         # The same few thousand words make up most messages.
         self._parts_of = lru_cache(maxsize=WORDS_KEPT)(self._places_of_parts)
-        if not self._words.size:
+
+    @classmethod
+    def learnt(cls, texts: Sequence[str]) -> Features:
+        """Vocabulary and weights from these texts; ValueError where no word stands in two of them."""
+        folded = [plain(text) for text in texts]
+        least = MIN_TEXTS if len(texts) >= FEW_TEXTS else MIN_TEXTS - 1
+        found = cls(
+            Vocabulary.learnt([_pairs(_WORD.findall(text)) for text in folded], least),
+            Vocabulary.learnt(
+                [Counter(chain.from_iterable(map(_parts, _CHUNK.findall(text)))) for text in folded], least
+            ),
+            Vocabulary.learnt([_pairs(concepts().found(text).split()) for text in folded], least),
+        )
+        if not found.vocabularies[0].size:
             raise ValueError("no word stands in two examples")
+        return found
+
+    @property
+    def vocabularies(self) -> tuple[Vocabulary, Vocabulary, Vocabulary]:
+        """Words, parts of words, concepts: everything there is to store."""
+        return self._words, self._parts, self._concepts
 
     def rows(self, texts: Sequence[str]) -> Any:
         """The sparse rows of these texts, one each."""
@@ -101,15 +122,23 @@ class Features:
         return tuple(place for part in _parts(chunk) if (place := self._parts.place(part)) is not None)
 
 
-class _Vocabulary:
-    """The grams of one kind that stand in at least `MIN_TEXTS` texts, with the weight of their rarity."""
+class Vocabulary:
+    """Grams of one kind, sorted, each with the weight of its rarity."""
 
-    def __init__(self, texts: Sequence[Mapping[str, int]]) -> None:
+    def __init__(self, grams: Sequence[str], rarity: Rarity) -> None:
+        self.grams = tuple(grams)
+        self.rarity = rarity
+        self.size = len(self.grams)
+        self._place = {gram: place for place, gram in enumerate(self.grams)}
+
+    @classmethod
+    def learnt(cls, texts: Sequence[Mapping[str, int]], least: int) -> Vocabulary:
+        """The grams that stand in at least so many of the texts."""
         spread = Counter(chain.from_iterable(texts))
-        kept = sorted(gram for gram, count in spread.items() if count >= MIN_TEXTS)
-        self.size = len(kept)
-        self._place = {gram: place for place, gram in enumerate(kept)}
-        self._rarity = np.array([math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in kept])
+        kept = sorted(gram for gram, count in spread.items() if count >= least)
+        rarity = [math.log((1 + len(texts)) / (1 + spread[gram])) + 1 for gram in kept]
+        # As exact as a file keeps it, so that what was stored reads like what was learnt.
+        return cls(kept, np.array(rarity, dtype=np.float16).astype(np.float32))
 
     def place(self, gram: str) -> int | None:
         """Where the gram stands in a row; None for an unknown one."""
@@ -123,7 +152,7 @@ class _Vocabulary:
         """Places and unscaled values, (1 + ln count) x rarity, of one text."""
         places = np.fromiter(counts, dtype=np.int32, count=len(counts))
         times = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        return places, (1 + np.log(times)) * self._rarity[places]
+        return places, (1 + np.log(times)) * self.rarity[places]
 
 
 def _pairs(words: Sequence[str]) -> Counter[str]:

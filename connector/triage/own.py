@@ -48,11 +48,11 @@ class Challenger:
 
 def train(catalogue: Catalogue, examples: Sequence[OwnExample]) -> Challenger:
     """Train on the catalogue's examples and these, seeded: the same examples give the same model, in any order."""
-    from connector.triage import classifier, trained
+    from connector.triage import classifier, material, trained
 
     own = chosen(examples)
     merged = with_examples(catalogue, {}, own)
-    found = classifier.train(merged)
+    found = classifier.train(merged, material.starter())
     data_hash = _data_hash(merged)
     version = OWN_MODEL + data_hash[:12]
     return Challenger(
@@ -61,7 +61,7 @@ def train(catalogue: Catalogue, examples: Sequence[OwnExample]) -> Challenger:
         trained=trained.dump(found),
         base=pack(catalogue),
         examples=own,
-        classifier=replace(classifier.fit(merged, trained=found), version=version),
+        classifier=replace(classifier.ready(found, merged.version), version=version),
     )
 
 
@@ -69,11 +69,13 @@ def build(catalogue: Catalogue, version: str, content: ModelContent) -> Classifi
     """The stored model, ready to serve. What training found is used where it fits the examples, else it is found
     again, which takes up to a minute: after an erasure, or under a release that reads features differently.
     """
-    from connector.triage import classifier, trained
+    from connector.triage import classifier, material, trained
 
     merged = merged_catalogue(catalogue, content)
     found = trained.load(content.trained) if content.trained else None
-    return replace(classifier.fit(merged, trained=found), version=version)
+    if found is None or found.method != classifier.METHOD:
+        found = classifier.train(merged, material.starter())
+    return replace(classifier.ready(found, merged.version), version=version)
 
 
 def merged_catalogue(catalogue: Catalogue, content: ModelContent) -> Catalogue:

@@ -1,12 +1,10 @@
-"""What training found, small enough to ship: the classifier of the starter catalogue starts without training.
+"""What training found: everything that the classifier needs to read, so that it starts without its examples.
 
-Kept are the weights of the examples, not of the features; those follow from the examples' texts in a second. `digest`
-is over the features' structure, so that a changed example, lexicon or folding is noticed and training happens instead.
+`digest` names what was learnt from, so that a changed example, lexicon or method is noticed and training happens again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,67 +13,86 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from connector.triage.features import Features, Vocabulary
 from connector.triage.heldout import HeldOut
 
 SHIPPED = "starter.npz"
 
+_KINDS = ("words", "parts", "concepts")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """`dual` holds a weight per example and class, `classes` the classes in that order; `held` is what was said of the
-    examples while they were held out, None where too few could be.
+    """`method` names how it was learnt.
+
+    Linear weights (features x columns) with their intercepts. The columns are the `classes` in order, then, where
+    there was something to learn it from, whether a person must answer (`person`: slope and shift that make a
+    probability of its margin), then the `signals`.
+
+    `sharpness` makes probabilities of the classes' margins; `held` is what was said of the examples while they were
+    held out, None where too few could be.
     """
 
+    method: str
     digest: str
     classes: tuple[str, ...]
-    temperature: float
-    dual: npt.NDArray[np.float32]
-    intercept: npt.NDArray[np.float64]
+    signals: tuple[str, ...]
+    sharpness: float
+    person: tuple[float, float] | None
+    features: Features
+    weights: npt.NDArray[np.float32]
+    intercept: npt.NDArray[np.float32]
     held: HeldOut | None = None
-
-
-def digest(rows: Any, parameters: str) -> str:
-    """Names the training data: which features stand in which example, and with which parameters it is learnt."""
-    text = hashlib.sha256(parameters.encode())
-    for part in (rows.indptr, rows.indices):
-        text.update(np.asarray(part, dtype=np.int64).tobytes())
-    return text.hexdigest()
 
 
 def dump(trained: Trained) -> bytes:
     """The bytes of a file; the same training gives the same bytes."""
-    file = io.BytesIO()
-    held: dict[str, Any] = {}
+    arrays: dict[str, Any] = {
+        "method": np.array(trained.method),
+        "digest": np.array(trained.digest),
+        "classes": np.array(trained.classes),
+        "signals": np.array(trained.signals, dtype=np.str_),
+        "sharpness": np.array(trained.sharpness),
+        "weights": trained.weights.astype(np.float16),
+        "intercept": trained.intercept,
+    }
+    if trained.person is not None:
+        arrays["person"] = np.array(trained.person)
+    for kind, vocabulary in zip(_KINDS, trained.features.vocabularies, strict=True):
+        arrays[kind] = np.frombuffer("\n".join(vocabulary.grams).encode(), dtype=np.uint8)
+        arrays[f"{kind}_rarity"] = vocabulary.rarity.astype(np.float16)
     if trained.held is not None:
-        held = {
-            "held_example": trained.held.example,
-            "held_truth": trained.held.truth,
-            "held_probabilities": trained.held.probabilities,
-        }
-    np.savez(
-        file,
-        digest=np.array(trained.digest),
-        classes=np.array(trained.classes),
-        temperature=np.array(trained.temperature),
-        dual=trained.dual,
-        intercept=trained.intercept,
-        **held,
-    )
+        arrays["held_example"] = trained.held.example
+        arrays["held_truth"] = trained.held.truth
+        arrays["held_probabilities"] = trained.held.probabilities
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
 def load(data: bytes) -> Trained:
-    """The reverse of `dump`; ValueError or KeyError where the bytes are something else. Runs no code from the file."""
+    """The reverse of `dump`; ValueError or KeyError where the bytes are something else.
+    Runs no code from the file.
+    """
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         classes = tuple(str(name) for name in file["classes"])
         return Trained(
+            method=str(file["method"]),
             digest=str(file["digest"]),
             classes=classes,
-            temperature=float(file["temperature"]),
-            dual=file["dual"],
+            signals=tuple(str(name) for name in file["signals"]),
+            sharpness=float(file["sharpness"]),
+            person=(float(file["person"][0]), float(file["person"][1])) if "person" in file.files else None,
+            features=Features(*(_vocabulary(file, kind) for kind in _KINDS)),
+            weights=file["weights"].astype(np.float32),
             intercept=file["intercept"],
             held=_held(file, classes),
         )
+
+
+def _vocabulary(file: Any, kind: str) -> Vocabulary:
+    text = file[kind].tobytes().decode()
+    return Vocabulary(text.split("\n") if text else (), file[f"{kind}_rarity"].astype(np.float32))
 
 
 def _held(file: Any, classes: tuple[str, ...]) -> HeldOut | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.intents import Catalogue
-from connector.model import FLOOR_SIGNALS, UNMAPPED, Comment, Signal, SignalHit, Ticket, Triage
+from connector.model import FLOOR_SIGNALS, UNMAPPED, Comment, Role, Signal, SignalHit, Ticket, Triage
 from connector.plaintext import HIDDEN_TEXT_FIELD, PLAINTEXT_CHARS
 from connector.ports import Classifier, TriageContext
 from connector.triage.facts import find_facts
@@ -67,14 +67,12 @@ class EmbeddedTriager:
         """What the classifier makes of the whole, of the newest message and of every sentence, in one call."""
         whole = _joined(ticket.subject, [comment.text for comment in waiting])
         newest = _joined(ticket.subject, [comment.text for comment in waiting[-1:]])
-        subject = ticket.subject.strip()
-        texts = tuple(dict.fromkeys((whole, newest, subject, *(sentences := split_sentences(whole)))))
+        texts = tuple(dict.fromkeys((whole, newest, *(sentences := split_sentences(whole)))))
         found = dict(zip(texts, self.classifier.classify(texts), strict=True))
         return weigh(
             whole=found[whole],
             newest=found[newest],
             newest_text=newest,
-            subject=found[subject] if subject else None,
             sentences=tuple((sentence, found[sentence]) for sentence in sentences),
             human_only=context.human_only_intents | self.catalogue.human_only,
         )
@@ -93,6 +91,9 @@ class EmbeddedTriager:
         hits = list(self.rules.hits(everything))
         if len(everything) > MAX_CHARS:
             hits.append(_too_long(everything))
+        # Whoever of the team has written on the ticket knows more of it than we do, and may be about to write again.
+        if any(comment.role is Role.AGENT for comment in ticket.comments):
+            hits.append(SignalHit(signal=Signal.ALREADY_HANDLED, rule="person-on-ticket", matched=""))
         # What he wrote where signatures stand he wrote, too.
         if below := footers(ticket, waiting):
             hits += [hit for hit in self.rules.hits(below) if hit.signal in FLOOR_SIGNALS]
@@ -110,6 +111,10 @@ class EmbeddedTriager:
         )
         if behind.strip() not in everything:
             hits += self.rules.hits(behind, only=Signal.INJECTION)
+        hits += [
+            SignalHit(signal=Signal(name), rule="learnt", matched=f"{score:.2f}")
+            for name, score in reading.alarms.items()
+        ]
         if reading.out_of_scope >= OUT_OF_SCOPE_LIMIT or reading.intent == UNMAPPED:
             hits.append(SignalHit(signal=Signal.OUT_OF_SCOPE, rule="classifier", matched=f"{reading.out_of_scope:.2f}"))
         if len({self.catalogue.get(key).tier for key in (reading.intent, *also)}) > 1:

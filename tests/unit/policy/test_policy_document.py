@@ -112,7 +112,7 @@ FAULTS = [
         "intents.order_status.status_after_send",
         "",
     ),
-    ("[defaults]\nhuman_only_limit = 0.9\n[intents]", 2, "defaults.human_only_limit", "0.2"),
+    ("[defaults]\nhuman_only_limit = 0.9\n[intents]", 2, "defaults.human_only_limit", "0.3"),
     ("[caps]\nper_ticket = 2\n[intents]", 2, "caps.per_ticket", "0 to 1"),
     ("guardrails = false\n[intents]", 1, "guardrails", "unknown key"),
     ('[channels]\nauto_send = ["e-mail"]\n[intents]', 2, "channels.auto_send", "email"),

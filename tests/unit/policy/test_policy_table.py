@@ -181,7 +181,7 @@ SPOILT: dict[str, tuple[Question, Action]] = {
         question(of=ticket(comments=(comment(warnings=frozenset({SenderWarning.UNTRUSTED})),))),
         Action.DRAFT,
     ),
-    "human_only_possible": (question(triage(human_only_probability=0.05)), Action.DRAFT),
+    "human_only_possible": (question(triage(human_only_probability=0.2)), Action.DRAFT),
     "confidence_too_low": (question(triage(confidence=0.59)), Action.DRAFT),
     "out_of_scope": (question(triage(out_of_scope=0.5)), Action.DRAFT),
     "language_not_supported": (question(triage(language="fr")), Action.DRAFT),

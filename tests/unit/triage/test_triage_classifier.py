@@ -15,6 +15,7 @@ from connector.intents import Catalogue
 from connector.model import UNMAPPED
 from connector.ports import Classifier
 from connector.triage import fit
+from connector.triage.classifier import fit as bare_fit
 from connector.triage.classifier import positions
 from connector.triage.features import Features, plain
 
@@ -93,11 +94,11 @@ def test_translations_share_a_fold() -> None:
 
 def test_examples_without_a_common_word_are_refused() -> None:
     with pytest.raises(ValueError, match="two examples"):
-        Features(["one", "two"])
+        Features.learnt(["one", "two"])
     bare = small_catalogue()
     lone = {key: replace(intent, examples={"en": (key,)}) for key, intent in bare.intents.items()}
     with pytest.raises(ConfigurationError, match="too few"):
-        fit(replace(bare, intents=lone, unmapped=replace(bare.unmapped, examples={"en": ("zzz",)})))
+        bare_fit(replace(bare, intents=lone, unmapped=replace(bare.unmapped, examples={"en": ("zzz",)})))
 
 
 def test_importing_triage_does_not_load_the_learning_library() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector.ports import Classification
-from connector.triage.weighing import SENTENCE_TRUST, Reading, is_courtesy, weigh
+from connector.triage.weighing import Reading, is_courtesy, weigh
 
 HUMAN_ONLY = frozenset({"billing_dispute"})
 
@@ -28,7 +30,6 @@ def read(
         whole=whole,
         newest=newest or whole,
         newest_text=text or "where is my parcel please tell me now",
-        subject=None,
         sentences=sentences,
         human_only=HUMAN_ONLY,
     )
@@ -44,26 +45,35 @@ def test_the_ranking_sums_to_one_and_falls() -> None:
     assert reading.confidence == pytest.approx(0.7)
 
 
-def test_a_grave_sentence_raises_what_the_whole_suggests() -> None:
-    calm = read(found(0.93, 0.02, 0.05))
-    grave = read(found(0.93, 0.02, 0.05), ("and you took the money from me twice", found(0.0, 0.0, 1.0)))
+def test_human_only_is_the_mean_of_two_opinions() -> None:
+    one = read(found(0.9, 0.02, 0.05))
+    two = read(replace(found(0.9, 0.02, 0.05), person=0.6))
 
-    assert grave.human_only > calm.human_only
-    assert grave.human_only <= SENTENCE_TRUST
+    assert one.human_only == pytest.approx(0.05)
+    assert two.human_only == pytest.approx((0.05 + 0.03 + 0.6) / 2), "what no intent covers needs a person, too"
 
 
-def test_a_sentence_that_the_whole_does_not_bear_out_counts_little() -> None:
-    reading = read(found(0.999, 0.0, 0.001), ("the court is where I play tennis", found(0.0, 0.0, 1.0)))
+def test_the_graver_of_the_whole_and_the_newest_message_counts() -> None:
+    calm, grave = replace(found(1.0, 0.0, 0.0), person=0.1), replace(found(1.0, 0.0, 0.0), person=0.7)
 
-    assert reading.human_only < 0.05
+    assert read(calm, newest=grave).human_only == read(grave, newest=calm).human_only == pytest.approx(0.35)
+
+
+def test_a_sentence_alone_raises_an_alarm() -> None:
+    calm = replace(found(0.9, 0.05, 0.05), signals={"safety": 0.2})
+    alarming = replace(calm, signals={"safety": 0.7, "legal": 0.49})
+    reading = read(calm, ("the charger went up in smoke yesterday", alarming))
+
+    assert reading.alarms == {"safety": 0.7}
 
 
 @pytest.mark.parametrize("text", ["Kind regards, Money Back", "Hallo zusammen,", "charged twice"])
 def test_courtesy_and_scraps_raise_nothing(text: str) -> None:
-    reading = read(found(0.8, 0.1, 0.1), (text, found(0.0, 0.0, 1.0)))
+    reading = read(found(0.8, 0.1, 0.1), (text, replace(found(0.0, 0.0, 1.0), signals={"billing_dispute": 1.0})))
 
     assert reading.human_only == pytest.approx(0.1)
     assert reading.also == ()
+    assert reading.alarms == {}
 
 
 def test_a_second_request_is_named() -> None:
