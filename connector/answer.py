@@ -14,7 +14,7 @@ import structlog
 
 from connector import drafting, effects, handoff
 from connector.certificates import Certificates, model_named
-from connector.drafting import Templates
+from connector.drafting import EmbeddedDrafter, Templates
 from connector.errors import HandrailError, LookupFailed
 from connector.identifiers import time_sorted_id
 from connector.intents import Catalogue
@@ -42,7 +42,7 @@ from connector.model import (
 )
 from connector.policy.document import Policy
 from connector.policy.engine import Question, Review, safe_decide, would_send
-from connector.ports import Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
+from connector.ports import Drafter, Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
 from connector.receipts import Findings, receipt_body
 from connector.records import DecisionReceipt, HandOff
 from connector.rulebook import Rulebook, agents_language
@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answerer:
-    """Answers tickets. Shared by threads; holds no state of its own."""
+    """Answers tickets. Shared by threads; holds no state of its own. Without a `drafter` the approved templates do."""
 
     ledger: Ledger
     rulebook: Rulebook
@@ -77,6 +77,7 @@ class Answerer:
     triager: Triager
     knowledge: Knowledge
     lookup: Lookup
+    drafter: Drafter | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     def answer(
@@ -181,10 +182,12 @@ class Answerer:
         found = self._look_up(account, ticket, triage)
         text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
         passages = self.knowledge.passages(account.id, intent=triage.intent, text=text, language=triage.language)
-        draft = drafting.draft(ticket, triage, account.config, self.templates, found, passages)
-        if draft is None:
+        drafter = self.drafter or EmbeddedDrafter(templates=self.templates)
+        written = drafter.draft(ticket, triage, account.config, passages, found)
+        if written is None:
             return None, (), passages
-        return draft, drafting.review(draft, ticket, triage, account.config, found), passages
+        draft, checks = drafting.finish(written, ticket, triage, account.config, self.templates, passages, found)
+        return draft, checks, passages
 
     def _look_up(self, account: Account, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
         found: dict[str, LookupAnswer] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from connector.model import (
     Account,
@@ -47,8 +47,14 @@ from connector.records import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 Clock = Callable[[], datetime]
 """Now, aware and in UTC."""
+LookupAnswers = Mapping[str, LookupAnswer]
+"""By kind."""
 
 
 # --- Helpdesk -------------------------------------------------------------------------------------
@@ -166,6 +172,16 @@ class Classifier(Protocol):
         """One classification per text."""
 
 
+class Encoder(Protocol):
+    """Places texts by what they mean, whatever the language; no network."""
+
+    name: str
+    """With its version: vectors of different encoders cannot be compared."""
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """One row of length 1 for each text; ValueError where the encoder gave something else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
     """`probabilities` over the catalogue's intents sum to 1; `out_of_scope` is separate, 0 to 1.
@@ -216,16 +232,9 @@ class Drafter(Protocol):
     """Writes a reply [G2]. What it returns is a proposal: `drafting.finish` decides what of it counts."""
 
     def draft(
-        self,
-        ticket: Ticket,
-        triage: Triage,
-        config: AccountConfig,
-        sources: Sequence[Source],
-        lookups: Mapping[str, LookupAnswer],
+        self, ticket: Ticket, triage: Triage, config: AccountConfig, sources: Sequence[Source], lookups: LookupAnswers
     ) -> Draft | None:
-        """A reply to the unanswered messages, or None. It may know nothing but what it is given here; of the
-        draft's `sources` those count that it was given, by their id.
-        """
+        """A reply to the unanswered messages, or None. Of its `sources` those count that were given, by their id."""
 
 
 # --- Ledger ---------------------------------------------------------------------------------------

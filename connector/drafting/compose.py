@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from connector.drafting.links import is_allowed
@@ -38,18 +39,41 @@ _MONTHS = {
 }  # fmt: skip
 
 
-def draft(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What is approved to be said about this ticket: the wording that the known facts select.
+
+    `facts` are all that are known, `passages` those of the sources that the wording may repeat.
+    """
+
+    template: Template
+    variant: Variant
+    facts: Mapping[str, str]
+    passages: tuple[Source, ...]
+    language: str
+    missing: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Intent and variant."""
+        return f"{self.template.intent}/{self.variant.name}"
+
+    @property
+    def approved(self) -> Source:
+        """The wording as a source: it was approved, what fills it must be proved apart."""
+        text = " ".join(self.variant.texts[self.language]).strip()
+        return Source(id=f"template:{self.name}", title=self.name, text=text)
+
+
+def outline(
     ticket: Ticket,
     triage: Triage,
     config: AccountConfig,
     templates: Templates,
     lookups: Mapping[str, LookupAnswer],
     passages: Sequence[Source],
-) -> Draft | None:
-    """The reply to this ticket, or None when there is no template in the customer's language.
-
-    `lookups` are by kind. `missing` names what a person has to add or ask for; such a draft is not complete.
-    """
+) -> Outline | None:
+    """The approved wording for this ticket; None where there is none in the customer's language."""
     template = templates.get(triage.intent)
     language = triage.language
     if template is None or language not in config.languages or not template.speaks(language):
@@ -62,7 +86,33 @@ def draft(
     variant = next((variant for variant in template.variants if variant.applies(facts)), None)
     if variant is None:
         return None
-    body, used = _fill(variant.texts[language], facts, language)
+    return Outline(
+        template=template,
+        variant=variant,
+        facts=facts,
+        passages=chosen,
+        language=language,
+        missing=_missing(template, variant, triage, facts),
+    )
+
+
+def draft(
+    ticket: Ticket,
+    triage: Triage,
+    config: AccountConfig,
+    templates: Templates,
+    lookups: Mapping[str, LookupAnswer],
+    passages: Sequence[Source],
+) -> Draft | None:
+    """The reply to this ticket, or None when there is no template in the customer's language.
+
+    `lookups` are by kind. `missing` names what a person has to add or ask for; such a draft is not complete.
+    """
+    found = outline(ticket, triage, config, templates, lookups, passages)
+    if found is None:
+        return None
+    language = found.language
+    body, used = _fill(found.variant.texts[language], found.facts, language)
     greeting = greeting_line(config, ticket.requester, language)
     if not greeting.endswith(","):
         body = body[:1].upper() + body[1:]  # German goes on in lower case after a comma only
@@ -76,18 +126,30 @@ def draft(
         text="\n\n".join(part for part in parts if part),
         language=language,
         author=EMBEDDED,
-        template=f"{template.intent}/{variant.name}",
-        sources=(*(chosen if PASSAGE_SLOT in used else ()), _approved(template, variant, language)),
-        facts={name: facts[name] for name in used if name != PASSAGE_SLOT},
-        missing=_missing(template, variant, triage, facts),
-        promises_hand_off=variant.promises_hand_off,
+        template=found.name,
+        sources=(*(found.passages if PASSAGE_SLOT in used else ()), found.approved),
+        facts={name: found.facts[name] for name in used if name != PASSAGE_SLOT},
+        missing=found.missing,
+        promises_hand_off=found.variant.promises_hand_off,
     )
 
 
-def _approved(template: Template, variant: Variant, language: str) -> Source:
-    """The template itself as a source: its wording was approved, what fills it must be proved apart."""
-    name = f"{template.intent}/{variant.name}"
-    return Source(id=f"template:{name}", title=name, text=" ".join(variant.texts[language]).strip())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedDrafter:
+    """Implements `ports.Drafter` on the approved templates, without any model."""
+
+    templates: Templates
+
+    def draft(
+        self,
+        ticket: Ticket,
+        triage: Triage,
+        config: AccountConfig,
+        sources: Sequence[Source],
+        lookups: Mapping[str, LookupAnswer],
+    ) -> Draft | None:
+        """The filled template of the intent, or None when there is none in the customer's language."""
+        return draft(ticket, triage, config, self.templates, lookups, sources)
 
 
 def _known_facts(

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from connector.drafting.links import find_emails, find_links
-from connector.drafting.sentences import content_stems, fold, sentences, squash
+from connector.drafting.sentences import content_stems, fold, sentences, squash, words
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
 from connector.model import AccountConfig, Draft, LookupAnswer, Role, Ticket, Triage, Visibility
+
+RUN = 4
+"""So many words in a row are no chance."""
 
 _NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' \u00a0]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,2})?)"
 _CURRENCIES = {
@@ -87,6 +90,10 @@ _NEAR = re.compile(
 _MENU = re.compile(r"(?<![\w&-])[\w&-]{1,40}(?: [\w&-]{1,40}){0,3}(?: ?[>›→] ?[\w&-]{1,40}(?: [\w&-]{1,40}){0,3}){1,6}")
 
 
+VALUE_STEMS = frozenset(content_stems(" ".join([*_WORD_NUMBERS, *_UNITS, *_MONTH_NAMES, *_WEEKDAYS])))
+"""Beginnings of the words that make values: those are compared as values."""
+
+
 def values(text: str) -> frozenset[str]:
     """Money, percentages, spans of time, dates, times, days and menu paths in one spelling each.
 
@@ -118,6 +125,12 @@ def numbers(text: str) -> frozenset[str]:
     """Runs of digits without leading zeros, and without the numbering of a list."""
     unlisted = re.sub(r"^\s*\d{1,2}[.)]\s", "", text, flags=re.MULTILINE)
     return frozenset(run.lstrip("0") or "0" for run in re.findall(r"\d+", unlisted))
+
+
+def word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    """Every `RUN` words in a row, folded."""
+    found = [fold(word) for word in words(text)]
+    return frozenset(tuple(found[at : at + RUN]) for at in range(len(found) - RUN + 1))
 
 
 def _amount(text: str) -> str:
@@ -158,6 +171,7 @@ class Evidence:
     proof: str
     told: str
     approved: str  # the part of the proof that is approved prose: sources and the account's own lines
+    requester_email: str = ""
 
     @cached_property
     def proven_values(self) -> frozenset[str]:
@@ -165,9 +179,9 @@ class Evidence:
         return values(self.proof)
 
     @cached_property
-    def known_dates(self) -> frozenset[tuple[int, int, int | None]]:
-        """Days in either pool."""
-        return dates(self.proof) | dates(self.told)
+    def proven_dates(self) -> frozenset[tuple[int, int, int | None]]:
+        """Days in the proof: a day that only the customer names is a wish."""
+        return dates(self.proof)
 
     @cached_property
     def known_numbers(self) -> frozenset[str]:
@@ -179,6 +193,28 @@ class Evidence:
     def known_stems(self) -> frozenset[str]:
         """Word beginnings in either pool."""
         return frozenset(content_stems(f"{self.proof}\n{self.told}"))
+
+    @cached_property
+    def proven_stems(self) -> frozenset[str]:
+        """Word beginnings in the proof."""
+        return frozenset(content_stems(self.proof))
+
+    @cached_property
+    def told_runs(self) -> frozenset[tuple[str, ...]]:
+        """Every `RUN` words in a row that stand on the ticket."""
+        return word_runs(self.told)
+
+    @cached_property
+    def proven_runs(self) -> frozenset[tuple[str, ...]]:
+        """Every `RUN` words in a row that stand in the proof."""
+        return word_runs(self.proof)
+
+    @cached_property
+    def told_sentences(self) -> frozenset[str]:
+        """Sentences and lines of the ticket, without layout."""
+        return frozenset(
+            squash(line) for text in (self.told, self.told.replace(":", ".\n")) for line in sentences(text)
+        )
 
     @cached_property
     def known_words(self) -> frozenset[str]:
@@ -197,8 +233,8 @@ class Evidence:
 
     @cached_property
     def known_emails(self) -> frozenset[str]:
-        """Mail addresses in either pool."""
-        return frozenset(find_emails(f"{self.proof}\n{self.told}"))
+        """Mail addresses in the proof, and the requester's: one that he names may be anybody's."""
+        return frozenset(find_emails(f"{self.proof}\n{self.requester_email}"))
 
     @cached_property
     def approved_sentences(self) -> frozenset[str]:
@@ -232,7 +268,12 @@ def gather(
         *triage.facts.values(),
         *(comment.text for comment in ticket.comments if _counts(comment.role, comment.visibility)),
     ]
-    return Evidence(proof="\n".join(proof), told="\n".join(told), approved="\n".join(approved))
+    return Evidence(
+        proof="\n".join(proof),
+        told="\n".join(told),
+        approved="\n".join(approved),
+        requester_email=ticket.requester.email or "",
+    )
 
 
 def _counts(role: Role, visibility: Visibility) -> bool:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 
-from connector.drafting.evidence import Evidence, dates, numbers, values
+from connector.drafting.commitments import find_admission, find_promise
+from connector.drafting.evidence import VALUE_STEMS, Evidence, dates, numbers, values, word_runs
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.sentences import content_stems, fold, sentences, squash
 
-FOREIGN_SENTENCE_SHARE = 0.6
+UNKNOWN_SHARE = 0.5
 """A sentence of which more than this share of the meaningful words is known from nowhere is invented."""
+
+UNPROVEN_SHARE = 0.6
+"""The same for words that only the customer used: he may be echoed, but his word is no source."""
 
 _COURTESY = frozenset(
     content_stems(
@@ -34,43 +38,9 @@ _KNOWN_CAPITALS = frozenset(
     )
 )
 
-# Promises of money, gifts or outcomes, per language; "may be refunded" in a source stays allowed because an
-# approved sentence is taken over whole.
-_COMMITMENTS = re.compile(
-    r"""\b(?:
-      (?:we|i)(?:'ll|\s+will|\s+have|\s+can|'ve|\s+are|\s+am)?\s+(?:\w+\s+){0,2}?
-        (?:refund|refunded|refunding|reimburse\w*|compensat\w*|credit(?:ed|ing)?|waive[ds]?|waiving|guarantee\w*|
-           promise[ds]?|discount(?:ed)?|approve[ds]?|grant(?:ed|s)?|pay(?:ing)?\s+(?:for|you)|cover\s+the)
-     |(?:refund|credit|compensation|reimbursement|discount|voucher|gift\s*card|replacement)s?\s+
-        (?:of\s+\S+(?:\s\S+)?\s+)?(?:has|have|is|are|was|were|will)\s+(?:been\s+|be\s+)?
-        (?:approved|issued|granted|processed|sent|confirmed|authori[sz]ed|on\s+(?:its|the)\s+way|paid|yours)
-     |(?:you(?:'ll|\s+will)?|you\s+are)\s+(?:\w+\s+){0,2}?(?:receive|get|be\s+given|entitled\s+to|have)\s+
-        (?:\w+\s+){0,3}?(?:refund|credit|compensation|discount|voucher|gift\s*card|money\s+back|replacement)
-     |refund\s+(?:approved|granted|confirmed)|free\s+of\s+charge|at\s+no\s+(?:extra\s+|additional\s+)?(?:cost|charge)|
-      on\s+the\s+house|keep\s+the\s+(?:goods|item|product)|(?:legally\s+)?binding|no\s+questions\s+asked
-     |(?:wir|ich)\s+(?:\w+\s+){0,5}?(?:erstatten|erstattet|entschädigen|gutschreiben|gutgeschrieben|garantieren|
-        garantiere|versprechen|verspreche|erlassen|übernehmen\s+die\s+kosten|sichern\s+\w+\s+zu|gewähren|genehmig\w+)
-     |(?:erstattung|gutschrift|entschädigung|rückzahlung|rabatt|gutschein|ersatz(?:lieferung)?)\s+(?:\w+\s+){0,4}?
-        (?:genehmigt|veranlasst|bewilligt|bestätigt|gewährt|ausgezahlt|überwiesen|unterwegs|versandt)
-     |(?:sie|du)\s+(?:erhalten|bekommen|erhältst|bekommst)\s+(?:\w+\s+){0,5}?
-        (?:erstattung|gutschrift|entschädigung|rabatt|gutschein|geld|ersatz)
-     |erstatten\s+(?:wir|ihnen)|kostenlos|kostenfrei|gratis|rechtsverbindlich|verbindlich\s+zu
-    )\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_ADMISSIONS = re.compile(
-    r"""\b(?:
-      (?:our|my)\s+(?:own\s+)?(?:fault|negligence|liability|breach)|we\s+(?:are|were)\s+(?:\w+\s+)?(?:liable|negligent|at\s+fault|
-        responsible\s+for\s+(?:the|your|this|any))|we\s+(?:admit|acknowledge|accept)\s+(?:\w+\s+){0,3}?(?:liability|fault|
-        responsibility|guilt|breach|error)|we\s+broke\s+the\s+law|we\s+violated
-     |unsere?\s+(?:eigene\s+)?(?:schuld|verschulden|haftung)|wir\s+(?:haften|tragen\s+die\s+(?:schuld|verantwortung|haftung)|
-        räumen\s+\w+\s+(?:fehler|schuld)|erkennen\s+\w+\s+(?:anspruch|forderung)|sind\s+(?:\w+\s+)?(?:schuld|haftbar|
-        verantwortlich\s+für))|schadens?ersatz|rechtsverstoß
-    )\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _REFERENCE = re.compile(
-    r"\b(?:[A-Z]{1,4}[ -]?\d{3,}(?:[ -]\d+|-[A-Z0-9]+)*|(?:\d{3} ){2,}\d{3}|\d{3,}(?:-\d{2,})+|\d{5,})\b"
+    r"\b(?:[A-Z]{1,4}[ -]?\d{3,}(?:[ -]\d+|-[A-Z0-9]+)*|(?:\d{3} ){2,}\d{3}|\d{3,}(?:-\d{2,})+|\d{5,}"
+    r"|(?=[^\W\d_]*\d)(?=\d*[^\W\d_])\w{8,})\b"
 )
 
 
@@ -79,10 +49,10 @@ def grounded(text: str, evidence: Evidence) -> str:
     for value in sorted(values(text) - evidence.proven_values):
         return f"not in any source: {value}"
     for month, day, year in sorted(dates(text), key=str):
-        if not any((month, day) == known[:2] and None in (year, known[2], None) for known in evidence.known_dates):
-            return f"date not known: {day}.{month}."
-        if year and not any(known in ((month, day, year), (month, day, None)) for known in evidence.known_dates):
-            return f"date not known: {day}.{month}.{year}"
+        if not any((month, day) == known[:2] for known in evidence.proven_dates):
+            return f"date not in any source: {day}.{month}."
+        if year and not any(known in ((month, day, year), (month, day, None)) for known in evidence.proven_dates):
+            return f"date not in any source: {day}.{month}.{year}"
     for number in sorted(numbers(text) - evidence.known_numbers):
         return f"number not known: {number}"
     return _unknown_address(text, evidence) or _unknown_name(text, evidence) or _invented_sentence(text, evidence)
@@ -120,32 +90,53 @@ def _invented_sentence(text: str, evidence: Evidence) -> str:
         if squash(line) in evidence.approved_sentences:
             continue
         stems = [stem for stem in content_stems(line) if stem not in _COURTESY]
-        unknown = [stem for stem in stems if stem not in evidence.known_stems]
-        if len(unknown) >= 3 and len(unknown) > FOREIGN_SENTENCE_SHARE * len(stems):
+        unknown = [stem for stem in stems if stem not in evidence.known_stems | VALUE_STEMS]
+        unproven = [stem for stem in stems if stem not in evidence.proven_stems | VALUE_STEMS]
+        if len(unknown) > UNKNOWN_SHARE * len(stems):
             return f"a sentence that no source supports: “{line[:60]}”"
+        if len(unproven) >= 3 and len(unproven) > UNPROVEN_SHARE * len(stems):
+            return f"a sentence that only the ticket supports: “{line[:60]}”"
+        if unproven and _copied(line, evidence):
+            return f"words of the ticket: “{line[:60]}”"
     return ""
+
+
+def _copied(line: str, evidence: Evidence) -> bool:
+    """Whether the customer's own words speak: a whole sentence of his, or several words in a row that no source has.
+
+    A reply may name what he named. To repeat what he said is how a model is made to say it.
+    """
+    if squash(line) in evidence.told_sentences:
+        return True
+    copied = (word_runs(line) & evidence.told_runs) - evidence.proven_runs
+    return any(set(content_stems(" ".join(run))) - evidence.proven_stems - _COURTESY for run in copied)
 
 
 def commitment(text: str, evidence: Evidence) -> str:
     """A promise of money or an outcome that no approved text makes, or any legal admission; empty if none."""
     for line in sentences(text):
-        admission = _ADMISSIONS.search(line)
-        if admission:
-            return f"legal admission: “{admission.group()}”"
-        promise = _COMMITMENTS.search(line)
+        if admission := find_admission(line):
+            return f"legal admission: “{admission}”"
+        promise = find_promise(line)
         if promise and squash(line) not in evidence.approved_sentences:
-            return f"promise: “{promise.group()}”"
+            return f"promise: “{promise}”"
     return ""
 
 
 def foreign_data(text: str, evidence: Evidence) -> str:
     """A reference or mail address that belongs neither to this ticket nor to a source; empty if none."""
-    for email in find_emails(text):
-        if email not in evidence.known_emails:
-            return "a mail address from elsewhere"
+    found = foreign_values(text, evidence)
+    if not found:
+        return ""
+    return "a mail address from elsewhere" if "@" in found[0] else f"a reference from elsewhere: {found[0]}"
+
+
+def foreign_values(text: str, evidence: Evidence) -> tuple[str, ...]:
+    """The mail addresses and references, as written, that belong neither to this ticket nor to a source."""
+    emails = [email for email in find_emails(text) if email not in evidence.known_emails]
     for link in find_links(text):
         text = text.replace(link, " ")
-    for match in _REFERENCE.finditer(text):
-        if squash(match.group()) not in evidence.squashed:
-            return f"a reference from elsewhere: {match.group()}"
-    return ""
+    references = [
+        match.group() for match in _REFERENCE.finditer(text) if squash(match.group()) not in evidence.squashed
+    ]
+    return tuple(dict.fromkeys((*emails, *references)))

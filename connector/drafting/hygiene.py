@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from connector.drafting.sentences import STOP_WORDS, words
 
@@ -32,7 +33,8 @@ _ONE_TIME = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    r"\{\{|\}\}|\{%|%\}|\$\{|<%|%>|%\(\w+\)s|%[sd](?!\w)|\{[A-Za-z_][\w .]*\}|\[[A-Za-z_][\w '/-]{0,40}\](?!\()|"
+    r"\{\{|\}\}|\{%|%\}|\$\{|<%|%>|%\(\w+\)s|%[sd](?!\w)|(?<![\d%])%[A-Za-z_][\w.]{1,40}%|"
+    r"\[\[|\]\]|\{[A-Za-z_][\w .]*\}|\[[A-Za-z_][\w '/-]{0,40}\](?!\()|"
     r"<(?:name|date|order|number|link|url|email|company|insert|your|ihr|datum)[\w -]*>|\bX{3,}\b|_{3,}|"
     r"\b(?:TODO|TBD|FIXME|lorem ipsum)\b",
     re.IGNORECASE,
@@ -44,6 +46,7 @@ _IMAGE = re.compile(
 )
 # Zero-width, bidirectional and tag characters hide or reorder text; control characters have no business here.
 _HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f\x00-\x08\x0b-\x1f\x7f]")
+_APART = re.compile(r"(?<!\w)(?:[^\W\d_][ .*-]{1,3}){4}[^\W\d_](?!\w)")
 _RUDE = re.compile(
     r"\b(?:stupid|idiot|idiotic|nonsense|ridiculous|shut up|calm down|your own fault|obviously you|damn|hell no|"
     r"dumm|blödsinn|unsinn|lächerlich|beruhigen sie sich|selbst schuld|verdammt|scheiße?)\b",
@@ -58,21 +61,29 @@ def secret(text: str, proven_values: Collection[str]) -> str:
     for value in sorted(proven_values, key=len, reverse=True):
         if len(value) >= 8:
             text = text.replace(value, " ")
+    return next((kind for kind, _ in _secrets(text)), "")
+
+
+def secrets(text: str) -> tuple[str, ...]:
+    """Every secret in the text, as written."""
+    return tuple(dict.fromkeys(value for _, value in _secrets(text)))
+
+
+def _secrets(text: str) -> Iterator[tuple[str, str]]:
     for match in _LONG_DIGITS.finditer(text):
         if _luhn(re.sub(r"\D", "", match.group())):
-            return "a card number"
+            yield "a card number", match.group()
     for match in _IBAN.finditer(text):
         if _has_iban(match.group()):
-            return "an IBAN"
+            yield "an IBAN", match.group()
     for pattern, kind in (
         (_KEYS, "an access key"),
         (_TOKEN, "an access key"),
         (_PASSWORD, "a password"),
         (_ONE_TIME, "a one-time code"),
     ):
-        if pattern.search(text):
-            return kind
-    return ""
+        for match in pattern.finditer(text):
+            yield kind, match.group()
 
 
 def _luhn(digits: str) -> bool:
@@ -126,6 +137,33 @@ def _likeliest(text: str) -> str:
     hits = Counter({name: sum(word in little for word in present) for name, little in STOP_WORDS.items()})
     (best, most), (_, second) = hits.most_common(2)
     return best if most >= 2 and most > second else ""
+
+
+def disguise(text: str, proof: str) -> str:
+    """A letter that looks like another one (another script's, full width, encircled, with marks stacked on it); empty
+    if none. What stands in a source, such as a name, is meant. Every language that we can confirm is written in Latin.
+    """
+    if _APART.search(text):
+        return "a word with its letters apart"
+    known = set(proof)
+    for char in unicodedata.normalize("NFC", text):
+        if char.isascii() or char in known:
+            continue
+        kind = unicodedata.category(char)
+        name = unicodedata.name(char, "")
+        if kind[0] == "M" and not name.startswith("VARIATION SELECTOR"):
+            return "letters with marks of their own"
+        if (
+            kind[0] == "L"
+            and char not in "ªº"
+            and not re.match(r"LATIN (?:SMALL|CAPITAL) L(?:ETTER|IGATURE) (?!SMALL CAP)", name)
+        ):
+            return "letters of another script"
+        if kind == "So" and re.match(r"(?:NEGATIVE )?(?:CIRCLED|SQUARED|PARENTHESIZED|REGIONAL INDICATOR)", name):
+            return "letters in disguise"
+        if kind[0] == "N" and unicodedata.normalize("NFKC", char).isdecimal() and char not in "²³¹":
+            return "digits in disguise"
+    return ""
 
 
 def tone(text: str) -> str:

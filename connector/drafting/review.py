@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from connector.drafting import grounding, hygiene
 from connector.drafting.evidence import Evidence, gather
-from connector.drafting.links import find_links, is_allowed
+from connector.drafting.links import foreign_links
 from connector.drafting.sentences import sentences
 from connector.drafting.wording import disclosure_line, without_disclosure
 from connector.model import AccountConfig, Draft, DraftCheck, LookupAnswer, Ticket, Triage
@@ -70,6 +70,7 @@ def review(
 ) -> tuple[DraftCheck, ...]:
     """Every check with its outcome, always all of them and in the same order.
 
+    The draft's own sources and its promise of a hand-off are believed: `finish` sees to it that they can be.
     A check that fails to run fails: doubt ends with a person.
     """
     case = _Case(
@@ -125,7 +126,7 @@ def _no_placeholders(case: _Case) -> str:
 
 
 def _links_allowed(case: _Case) -> str:
-    refused = [link for link in find_links(case.draft.text) if not is_allowed(link, case.config.link_hosts)]
+    refused = foreign_links(case.draft.text, case.config.link_hosts)
     return f"not an allowed link: {refused[0]}" if refused else ""
 
 
@@ -165,7 +166,7 @@ def _disclosure_present(case: _Case) -> str:
 
 
 def _length_and_tone(case: _Case) -> str:
-    return hygiene.tone(case.body)
+    return hygiene.tone(case.body) or hygiene.disguise(case.draft.text, case.evidence.proof)
 
 
 _CHECKS: Mapping[str, Callable[[_Case], str]] = {

@@ -1,7 +1,7 @@
 """The rules, in order: each one condition with one named reason and the most it leaves possible.
 
 A rule can only hold back. What no rule holds back may be sent; the engine takes the strictest of those that
-apply. Conditions on numbers are written so that a value that is no number (NaN) holds back, too.
+apply. Conditions on numbers are written so that a value that is no number (NaN) or no probability holds back, too.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def _human_only(case: Case) -> Finding:
 # A harmless intent may win narrowly over many human-only ones that are likelier together.
 def _surely_human_only(case: Case) -> Finding:
     probability = case.question.triage.human_only_probability
-    return NOT if probability <= SURELY_HUMAN_ONLY else (f"{probability:.2f}",)
+    return NOT if 0 <= probability <= SURELY_HUMAN_ONLY else (f"{probability:.2f}",)
 
 
 # The loop guard ignores such tickets; should one get here, it is not ours to answer. A ticket that the team opened
@@ -194,19 +194,19 @@ def _doubtful_sender(case: Case) -> Finding:
 def _maybe_human_only(case: Case) -> Finding:
     probability = case.question.triage.human_only_probability
     limit = min(case.policy.human_only_limit, MOST_HUMAN_ONLY)
-    return NOT if probability < limit else (f"{probability:.2f}",)
+    return NOT if 0 <= probability < limit else (f"{probability:.2f}",)
 
 
 # Under the fitted threshold the tolerated error was not shown to hold [D4].
 def _unsure(case: Case) -> Finding:
     rule, confidence = case.rule, case.question.triage.confidence
-    return NOT if rule is None or confidence >= rule.threshold else (f"{confidence:.2f}",)
+    return NOT if rule is None or rule.threshold <= confidence <= 1 else (f"{confidence:.2f}",)
 
 
 # Look-alike requests that nobody listed pass a confidence threshold about half of the time.
 def _out_of_scope(case: Case) -> Finding:
     score = case.question.triage.out_of_scope
-    return NOT if score < case.policy.out_of_scope_limit else (f"{score:.2f}",)
+    return NOT if 0 <= score < case.policy.out_of_scope_limit else (f"{score:.2f}",)
 
 
 # Classifier, templates and checks are only known to work in the account's languages.

@@ -1,0 +1,73 @@
+"""What every draft goes through, whoever wrote it: its claims are replaced by what we know, it is reviewed, and
+what must not be shown is taken out [G4, G5].
+
+A model may have been talked into anything by the ticket it read. So a draft is only ever its text: which sources
+count, what is missing and whether a hand-off follows is decided here, from what the drafter was given.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from connector.drafting.compose import Outline, outline
+from connector.drafting.evidence import gather
+from connector.drafting.review import review
+from connector.drafting.showing import shown
+from connector.drafting.templates import Templates
+from connector.model import AccountConfig, Draft, DraftCheck, LookupAnswer, Source, Ticket, Triage
+
+NO_APPROVED_REPLY = "approved_reply"
+"""What a draft lacks for which the team has no approved template in the customer's language."""
+
+_FACT = re.compile(r"[a-z][a-z0-9_]{0,40}")
+
+
+def finish(
+    draft: Draft,
+    ticket: Ticket,
+    triage: Triage,
+    config: AccountConfig,
+    templates: Templates,
+    sources: Sequence[Source],
+    lookups: Mapping[str, LookupAnswer],
+) -> tuple[Draft, tuple[DraftCheck, ...]]:
+    """The draft as it may be shown, and its checks.
+
+    A draft that passes every check keeps its text to the letter. Of any other, foreign links, images, secrets,
+    other people's data and hidden characters are taken out, of the checks' details as well: nothing of it leads
+    an agent or a helpdesk's preview elsewhere.
+    """
+    known = outline(ticket, triage, config, templates, lookups, sources)
+    vouched = _vouched(draft, known, sources)
+    checks = review(vouched, ticket, triage, config, lookups)
+    if all(check.passed for check in checks):
+        return vouched, checks
+    evidence = gather(vouched, ticket, triage, config, lookups)
+    text = shown(vouched.text, evidence, config.link_hosts)
+    details = [shown(check.detail, evidence, config.link_hosts) if check.detail else "" for check in checks]
+    return (
+        replace(vouched, text=text),
+        tuple(replace(check, detail=detail) for check, detail in zip(checks, details, strict=True)),
+    )
+
+
+def _vouched(draft: Draft, known: Outline | None, sources: Sequence[Source]) -> Draft:
+    """The draft with nothing on its own word but text, language and author."""
+    given = {source.id: source for source in sources}
+    if known is not None:
+        given[known.approved.id] = known.approved
+    own = known.missing if known is not None else (NO_APPROVED_REPLY,)
+    missing = tuple(dict.fromkeys((*own, *(name for name in draft.missing if _FACT.fullmatch(name)))))
+    cited = dict.fromkeys(source.id for source in draft.sources if source.id in given)
+    return replace(
+        draft,
+        template=draft.template if known is not None and draft.template == known.name else "",
+        sources=tuple(given[source_id] for source_id in cited),
+        facts={name: value for name, value in draft.facts.items() if known and known.facts.get(name) == value},
+        missing=missing,
+        # A promise to hand off is kept where the team approved it, or where a person gets the draft anyway.
+        promises_hand_off=draft.promises_hand_off
+        and (bool(missing) or (known is not None and known.variant.promises_hand_off)),
+    )
