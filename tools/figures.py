@@ -29,7 +29,7 @@ from connector.evaluation.report import ReportRow, memory_rows, report
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
 from connector.triage import parse_rules
-from connector.triage.classifier import fit
+from connector.triage.training import fit
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("ids", "not_auto_but_sent")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connector import starters
 from connector.intents import parse_catalogue
-from connector.triage import classifier, material, trained
+from connector.triage import material, trained, training
 
 TARGET = Path(trained.__file__).parent / trained.SHIPPED
 
@@ -16,7 +16,7 @@ TARGET = Path(trained.__file__).parent / trained.SHIPPED
 def main() -> int:
     """Write the file; the same examples give the same bytes on the same machine."""
     began = time.monotonic()
-    found = classifier.train(parse_catalogue(starters.folder("intents")), material.starter())
+    found = training.train(parse_catalogue(starters.folder("intents")), material.starter())
     data = trained.dump(found)
     TARGET.write_bytes(data)
     print(f"{TARGET.name}: {len(found.weights)} features, {len(found.classes)} classes, {len(data) // 1024} kB")

@@ -20,4 +20,6 @@ def fit(catalogue: Catalogue) -> Classifier:
     shipped = trained.shipped()
     if shipped is not None and shipped.digest == classifier.digest(catalogue, material.starter_version()):
         return classifier.ready(shipped, catalogue.version)
-    return classifier.fit(catalogue, material=material.starter())
+    from connector.triage import training
+
+    return training.fit(catalogue, material=material.starter())

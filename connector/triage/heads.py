@@ -6,7 +6,7 @@ and from the catalogue's examples by their intent. Its probability is fitted on 
 **Signals.** One machine each, for single sentences as well as for whole messages: the positive ones are alarming
 sentences, messages that carry the signal and examples of the intent that is the same matter; the negative ones are
 harmless look-alikes, harmless messages and their sentences. They stand beside the signals by rule: words that no rule
-knows may still raise a person. A margin above `ALARM_MARGIN` raises the signal.
+knows may still raise a person.
 """
 
 from __future__ import annotations
@@ -31,10 +31,6 @@ PERSON_COST = 1.0
 SIGNAL_COST = 1.0
 SIGNAL_WEIGHT = 2.0
 """Of a positive example against a negative one: a missed signal costs more than a draft."""
-
-ALARM_MARGIN = 0.0
-ALARM_SHARPNESS = 4.0
-"""Only for display: margins as scores from 0 to 1, with 0.5 at the alarm."""
 
 MOST_SENTENCES = 2500
 FOLDS = 3

@@ -48,11 +48,11 @@ class Challenger:
 
 def train(catalogue: Catalogue, examples: Sequence[OwnExample]) -> Challenger:
     """Train on the catalogue's examples and these, seeded: the same examples give the same model, in any order."""
-    from connector.triage import classifier, material, trained
+    from connector.triage import classifier, material, trained, training
 
     own = chosen(examples)
     merged = with_examples(catalogue, {}, own)
-    found = classifier.train(merged, material.starter())
+    found = training.train(merged, material.starter())
     data_hash = _data_hash(merged)
     version = OWN_MODEL + data_hash[:12]
     return Challenger(
@@ -74,7 +74,9 @@ def build(catalogue: Catalogue, version: str, content: ModelContent) -> Classifi
     merged = merged_catalogue(catalogue, content)
     found = trained.load(content.trained) if content.trained else None
     if found is None or found.method != classifier.METHOD:
-        found = classifier.train(merged, material.starter())
+        from connector.triage import training
+
+        found = training.train(merged, material.starter())
     return replace(classifier.ready(found, merged.version), version=version)
 
 

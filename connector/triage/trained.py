@@ -84,7 +84,7 @@ def load(data: bytes) -> Trained:
             sharpness=float(file["sharpness"]),
             person=(float(file["person"][0]), float(file["person"][1])) if "person" in file.files else None,
             features=Features(*(_vocabulary(file, kind) for kind in _KINDS)),
-            weights=file["weights"].astype(np.float32),
+            weights=np.ascontiguousarray(file["weights"], dtype=np.float32),
             intercept=file["intercept"],
             held=_held(file, classes),
         )

@@ -15,9 +15,9 @@ from connector.intents import Catalogue
 from connector.model import UNMAPPED
 from connector.ports import Classifier
 from connector.triage import fit
-from connector.triage.classifier import fit as bare_fit
-from connector.triage.classifier import positions
 from connector.triage.features import Features, plain
+from connector.triage.training import fit as bare_fit
+from connector.triage.training import positions
 
 SMALL = fit(small_catalogue())
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from triage_builders import small_catalogue
 
-from connector.triage import classifier, trained
+from connector.triage import trained, training
 from connector.triage.heldout import Confusion, HeldOut, Lookalike
 
 CLASSES = ("dispute", "invoice", "order")
@@ -67,7 +67,7 @@ def test_what_a_signal_stops_does_not_count() -> None:
 
 def test_training_holds_out_every_example_and_keeps_what_was_said_of_it() -> None:
     catalogue = small_catalogue()
-    found = trained.load(trained.dump(classifier.train(catalogue))).held
+    found = trained.load(trained.dump(training.train(catalogue))).held
     assert found is not None
     examples = catalogue.labelled_examples()
     assert sorted(found.example) == list(range(len(examples)))
@@ -78,7 +78,7 @@ def test_training_holds_out_every_example_and_keeps_what_was_said_of_it() -> Non
 
 
 def test_a_file_from_before_still_loads() -> None:
-    older = trained.dump(classifier.train(small_catalogue()))
+    older = trained.dump(training.train(small_catalogue()))
     with np.load(io.BytesIO(older)) as file:
         kept = {name: file[name] for name in file.files if not name.startswith("held")}
     target = io.BytesIO()

@@ -11,7 +11,7 @@ from triage_builders import small_catalogue
 from connector.errors import ConfigurationError
 from connector.intents import Catalogue
 from connector.model import UNMAPPED, Signal
-from connector.triage import classifier, material
+from connector.triage import classifier, material, training
 from connector.triage.material import Alarm, Material, Message
 
 GOOD = {
@@ -95,7 +95,7 @@ def test_messages_teach_whether_a_person_must_answer() -> None:
 
     calm = [message(f"where is parcel {n}, it is a present for a friend", person=False) for n in range(30)]
     grave = [message(f"where is parcel {n}, my neighbour was hurt by it", person=True) for n in range(30)]
-    trained = classifier.train(small_catalogue(), Material(messages=(*calm, *grave), version="x"))
+    trained = training.train(small_catalogue(), Material(messages=(*calm, *grave), version="x"))
     one, two = classifier.ready(trained, "x").classify(["is the present for my friend here", "somebody was hurt by it"])
 
     assert one.person is not None
@@ -109,7 +109,7 @@ def test_sentences_teach_what_alarms() -> None:
         positive=tuple(f"there was smoke coming out of it at {n}" for n in range(8)),
         negative=tuple(f"the smoke grey colour of it at {n} looks fine" for n in range(8)),
     )
-    trained = classifier.train(small_catalogue(), Material(alarms=(alarm,), version="x"))
+    trained = training.train(small_catalogue(), Material(alarms=(alarm,), version="x"))
     one, two, three = classifier.ready(trained, "x").classify(
         ["there was smoke coming out", "the grey colour looks fine", "where is my parcel"]
     )

@@ -11,7 +11,7 @@ from triage_builders import small_catalogue, ticket
 from connector.model import FLOOR_SIGNALS, UNMAPPED, AccountConfig, Priority, Role, Sentiment, Signal, Triage
 from connector.ports import TriageContext, Triager
 from connector.triage import EmbeddedTriager, parse_rules
-from connector.triage.classifier import fit
+from connector.triage.training import fit
 
 RULES = {
     "asks_for_human.toml": """
