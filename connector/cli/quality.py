@@ -38,9 +38,15 @@ def evaluate(
     from connector.cli.workbench import workbench
     from connector.model import Stage
 
-    quiet_settings()
+    settings = quiet_settings()
     labelled = evaluation.read_rows(dataset)
-    bench = workbench(stage=Stage(stage) if stage else None, policy=policy_file, sources=sources, lookups=lookups)
+    bench = workbench(
+        stage=Stage(stage) if stage else None,
+        policy=policy_file,
+        sources=sources,
+        lookups=lookups,
+        encoder=settings.encoder,
+    )
     pairs = []
     with _written(out) as file:
         for item in labelled:

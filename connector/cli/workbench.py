@@ -15,11 +15,16 @@ from connector.lookups import open_lookup
 from connector.model import Stage
 from connector.policy.document import Policy, as_if_live, parse_policy
 from connector.policy.reasons import parse_reasons
-from connector.triage import EmbeddedTriager, fit, parse_rules
+from connector.triage import EmbeddedTriager, fit, parse_rules, second_opinion
 
 
 def workbench(
-    *, stage: Stage | None, policy: Path | None = None, sources: Path | None = None, lookups: Path | None = None
+    *,
+    stage: Stage | None,
+    policy: Path | None = None,
+    sources: Path | None = None,
+    lookups: Path | None = None,
+    encoder: str = "",
 ) -> Workbench:
     """The starters with what the options replace. A stage reads every intent as if it were live under that cap."""
     catalogue = parse_catalogue(starters.folder("intents"))
@@ -31,7 +36,12 @@ def workbench(
         words=parse_reasons(starters.text("reasons.toml")),
         policy=as_if_live(rules) if stage is not None else rules,
         config=parse_account_config(starters.text("accounts/zendesk.toml")),
-        triager=EmbeddedTriager(catalogue, parse_rules(starters.folder("signals")), fit(catalogue)),
+        triager=EmbeddedTriager(
+            catalogue,
+            parse_rules(starters.folder("signals"), tried=True),
+            fit(catalogue),
+            second_opinion(catalogue, encoder),
+        ),
         templates=parse_templates(starters.folder("templates")),
         knowledge=FolderKnowledge(sources if sources else {}),
         lookup=open_lookup(str(lookups) if lookups else ""),

@@ -55,11 +55,15 @@ UNMAPPED = "unmapped"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalHit:
-    """A signal with the rule that raised it and the words it matched (for the explanation)."""
+    """A signal with the rule that raised it and the words it matched (for the explanation).
+
+    `hint`: words that are as often harmless; alone they raise nothing.
+    """
 
     signal: Signal
     rule: str
     matched: str
+    hint: bool = False
 
 
 class Sentiment(StrEnum):

@@ -10,7 +10,7 @@ from connector.ports import Classifier
 from connector.triage.signals import Rules, parse_rules
 from connector.triage.triager import EmbeddedTriager
 
-__all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules"]
+__all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules", "second_opinion"]
 
 
 def fit(catalogue: Catalogue) -> Classifier:
@@ -23,3 +23,20 @@ def fit(catalogue: Catalogue) -> Classifier:
     from connector.triage import training
 
     return training.fit(catalogue, material=material.starter())
+
+
+def second_opinion(catalogue: Catalogue, encoder: str) -> Classifier | None:
+    """The classifier over the vectors of this encoder, for whole texts; None for "". ConfigurationError where the
+    encoder is missing or broken, or nothing was trained with it.
+    """
+    if not encoder:
+        return None
+    from connector.errors import ConfigurationError
+    from connector.triage import encoded, material
+    from connector.triage.encoder import open_encoder
+
+    opened = open_encoder(encoder)
+    heads = encoded.shipped()
+    if heads is None:
+        raise ConfigurationError(f"{encoded.SHIPPED} was never made: run `make train` with the encoder installed")
+    return encoded.ready(heads, opened, catalogue, material.starter_version())

@@ -48,7 +48,7 @@ ALARM_SHARPNESS = 4.0
 COST = 2.0
 """In training, of an example on the wrong side: higher fits the examples more closely."""
 
-METHOD = f"3-c{COST:g}-k{CONCEPT_WEIGHT:g}-{CONCEPT_LENGTH:g}"
+METHOD = f"4-c{COST:g}-k{CONCEPT_WEIGHT:g}-{CONCEPT_LENGTH:g}"
 """Changes whenever features or machines are read differently: what another method trained cannot serve."""
 
 

@@ -72,3 +72,50 @@ def _read(word: re.Match[str]) -> str:
         return found
     latin = found.translate(LOOKALIKES)
     return latin if latin.isascii() or any("a" <= char <= "z" or "A" <= char <= "Z" for char in found) else found
+
+
+# The beginnings of words that call a person or name a danger. Digits and signs count as letters only where such a word
+# comes out, so that order numbers, sizes and file names stay what they are.
+_STEMS = """
+human person people agent manager supervisor operator representative someone somebody anybody lawyer attorney
+solicitor police court legal sue refund chargeback fraud scam hacked hacker phishing stolen password suicide
+kill murder hospital injured bleeding explod bomb threat account delete gdpr erase complaint callback robot
+chatbot mensch mitarbeiter berater vorgesetz kollege chef anwalt anwaltin polizei gericht klage betrug gehackt
+gestohlen passwort selbstmord umbring verletz krankenhaus explodier bombe drohung loschen datenschutz dsgvo
+beschwerde ruckruf humain personne conseiller avocat humano persona abogado policia umano operatore avvocato
+mens medewerker advocaat politie czlowiek konsultant prawnik policja ignore instruction system prompt
+"""
+_DISGUISED = re.compile(r"(?<![\w@$!|.+/=&?#-])(?=[a-z0-9@$!|]{0,24}[a-z])(?=[a-z]{0,24}[0-9@$!|])[a-z0-9@$!|]{3,25}")
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W_][ .*_~-]{1,2}){3,60}[^\W_](?![^\W_])")
+# What most texts lack, found fast; the patterns above are slow on a long text.
+_LONE_LETTERS = re.compile(r"[ .*_~-][^\W_][ .*_~-]{1,2}[^\W_](?:[ .*_~-]|\Z)")
+_AMID_LETTERS = re.compile(r"[0-9@$!|](?:[a-z]|(?<=[a-z][0-9@$|]))")
+_STEM = re.compile("|".join(sorted(_STEMS.split(), key=len, reverse=True)))
+_ENDINGS = 4
+_SIGNS = tuple(str.maketrans("034578@$!|" + "1", "oeastbasil" + one) for one in "il")
+
+
+def undisguised(text: str) -> str:
+    """The folded text with "h u m a n" and "hum4n" as "human", where a word of danger comes out; else unchanged."""
+    if _LONE_LETTERS.search(text):
+        text = _SPACED.sub(_closed_up, text)
+    return _DISGUISED.sub(_unmasked, text) if _AMID_LETTERS.search(text) else text
+
+
+def _closed_up(run: re.Match[str]) -> str:
+    letters = "".join(char for char in run.group() if char.isalnum())
+    for signs in _SIGNS:
+        if _STEM.search(plain := letters.translate(signs)):
+            return _STEM.sub(r" \g<0> ", plain).strip()
+    return run.group()
+
+
+def _unmasked(word: re.Match[str]) -> str:
+    found = word.group()
+    for signs in _SIGNS:
+        plain = found.rstrip("!").translate(signs)
+        stem = _STEM.match(plain)
+        # What is spelled plainly up to its number ("account2024") is not disguised.
+        if stem and len(plain) - stem.end() <= _ENDINGS and not found.startswith(stem.group()):
+            return plain + "!" * (len(found) - len(found.rstrip("!")))
+    return found

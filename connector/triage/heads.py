@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
@@ -51,11 +52,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonHead:
-    """p(person) = 1 / (1 + exp(-(slope x margin + shift)))."""
+    """p(person) = 1 / (1 + exp(-(slope x margin + shift))). `held_out` is p(person) of every row by a machine that had
+    not seen it, NaN where there was none.
+    """
 
     head: Head
     slope: float
     shift: float
+    held_out: npt.NDArray[np.float64]
 
 
 def person_head(
@@ -85,7 +89,8 @@ def person_head(
         return None
     scale = LogisticRegression().fit(margins[judged, None], truth[judged])
     model = _machine(rows, truth, PERSON_COST)
-    return PersonHead(head=_head(model), slope=float(scale.coef_[0, 0]), shift=float(np.ravel(scale.intercept_)[0]))
+    slope, shift = float(scale.coef_[0, 0]), float(np.ravel(scale.intercept_)[0])
+    return PersonHead(head=_head(model), slope=slope, shift=shift, held_out=expit(slope * margins + shift))
 
 
 def signal_heads(
@@ -125,7 +130,7 @@ def _harmless_rows(
 ) -> Any:
     """Sentences that look alarming and are not, examples of plain intents, harmless messages and their sentences."""
     examples = len(labels) - len(messages)
-    harmless = [number for number, message in enumerate(messages) if _is_harmless(message)]
+    harmless = [number for number, message in enumerate(messages) if is_harmless(message)]
     plain = np.flatnonzero([catalogue.get(key).tier is Tier.AUTO for key in labels[:examples]])
     sentences = [text for number in harmless for text in split_sentences(messages[number].text)]
     step = max(1, len(sentences) // MOST_SENTENCES)
@@ -139,7 +144,8 @@ def _harmless_rows(
     )
 
 
-def _is_harmless(message: Message) -> bool:
+def is_harmless(message: Message) -> bool:
+    """Whether nothing in the message calls a person: it may teach what alarms should leave alone."""
     delicate = {signal.value for signal in FLOOR_SIGNALS | HUMAN_ONLY_SIGNALS}
     return message.tier in (Tier.AUTO, Tier.APPROVAL) and not message.person and not message.signals & delicate
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from connector.model import UNMAPPED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confusion:
@@ -33,13 +35,14 @@ class Lookalike:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOut:
     """One row per held-out example: `example` is its place among the catalogue's labelled examples, `truth` the index
-    of its class; `probabilities` are by class.
+    of its class; `probabilities` are by class, `person` is that a person must answer, where that was learnt.
     """
 
     classes: tuple[str, ...]
     example: npt.NDArray[np.int32]
     truth: npt.NDArray[np.int16]
     probabilities: npt.NDArray[np.float16]
+    person: npt.NDArray[np.float16] | None = None
 
     def confused_with(self, intent: str) -> tuple[Confusion, ...]:
         """The intents that this one is taken for or that are taken for it, most confused first."""
@@ -74,11 +77,10 @@ class HeldOut:
         if intent not in self.classes:
             return ()
         columns = [number for number, name in enumerate(self.classes) if name in human_only]
-        values = self.probabilities.astype(np.float64)
         passes = (
             (self._read == self.classes.index(intent))
-            & (values.max(axis=1) >= threshold)
-            & (values[:, columns].sum(axis=1) < limit)
+            & (self.probabilities.astype(np.float64).max(axis=1) >= threshold)
+            & (self._human_only(columns) < limit)
         )
         found = [
             Lookalike(
@@ -89,6 +91,14 @@ class HeldOut:
             for number in columns
         ]
         return tuple(sorted((item for item in found if item.passing), key=lambda item: (-item.passing, item.intent)))
+
+    def _human_only(self, columns: list[int]) -> npt.NDArray[np.float64]:
+        """As a ticket's is weighed (`weighing.py`)."""
+        values = self.probabilities.astype(np.float64)
+        if self.person is None:
+            return np.asarray(values[:, columns].sum(axis=1))
+        none = [number for number, name in enumerate(self.classes) if name == UNMAPPED]
+        return np.asarray((values[:, sorted({*columns, *none})].sum(axis=1) + self.person.astype(np.float64)) / 2)
 
     @property
     def _read(self) -> npt.NDArray[np.intp]:

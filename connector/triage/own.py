@@ -189,8 +189,10 @@ class OwnTriagers:
         return self.having(build(self._starter.catalogue, model.version, content))
 
     def having(self, classifier: Classifier) -> EmbeddedTriager:
-        """A triager that differs from the starter only in its classifier."""
-        return replace(self._starter, classifier=classifier)
+        """A triager that differs from the starter only in its classifier. The starter's second opinion knows nothing
+        of the account's own examples, and what the account's people certified they certified without it.
+        """
+        return replace(self._starter, classifier=classifier, second=None)
 
 
 def _data_hash(catalogue: Catalogue) -> str:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from connector.plaintext import visible_text
-from connector.triage.confusables import as_latin, spelled_out
+from connector.triage.confusables import as_latin, spelled_out, undisguised
 
 MAX_CHARS = 20_000
 """What triage reads of one text; a longer one is a document, not a question."""
@@ -22,6 +22,7 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _SPACE = re.compile(r"\s+")
+_ESCAPE_OR_TEXT = re.compile(r"(\\.)|[^\\]+", re.DOTALL)
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
                          "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "…": ".", "ł": "l", "ø": "o", "đ": "d",
                          "æ": "ae", "œ": "oe", "ı": "i"})  # fmt: skip
@@ -53,14 +54,15 @@ def all_sentences(text: str) -> list[str]:
 def fold(text: str) -> str:
     """One spelling for matching: small letters, no accents, plain quotes and dashes, single spaces.
 
-    Letters that only look Latin, in a word that reads as Latin, become the letters they are read as.
+    Letters that only look Latin, in a word that reads as Latin, become the letters they are read as, and words of
+    danger that are spaced out or spelled with digits become the plain words.
     """
     if text.isascii():
-        return _SPACE.sub(" ", text.lower().translate(_QUOTES)).strip()
+        return undisguised(_SPACE.sub(" ", text.lower().translate(_QUOTES)).strip())
     text = unicodedata.normalize("NFKC", spelled_out(visible_text(text)))
     # Accents go before the look-alikes, which they would disguise, and again after: small letters may bring their own.
     text = as_latin(_without_marks(text)).casefold().translate(_QUOTES)
-    return _SPACE.sub(" ", _without_marks(text)).strip()
+    return undisguised(_SPACE.sub(" ", _without_marks(text)).strip())
 
 
 def _without_marks(text: str) -> str:
@@ -72,16 +74,9 @@ def _without_marks(text: str) -> str:
 
 def fold_pattern(pattern: str) -> str:
     """A regular expression in the spelling of `fold`; escapes such as `\\S` keep their letter."""
-    folded: list[str] = []
-    escaped = False
-    for char in pattern:
-        if escaped:
-            folded.append(char)
-            escaped = False
-        elif char == "\\":
-            folded.append(char)
-            escaped = True
-        else:
-            plain = unicodedata.normalize("NFD", char.casefold().translate(_QUOTES))
-            folded.append("".join(part for part in plain if not unicodedata.combining(part)))
-    return "".join(folded)
+    return _ESCAPE_OR_TEXT.sub(lambda found: found[0] if found[1] else _folded(found[0]), pattern)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text.casefold().translate(_QUOTES))
+    return plain if plain.isascii() else "".join(part for part in plain if not unicodedata.combining(part))

@@ -1,51 +1,76 @@
 """The rule engine: signals by reviewed phrases [T2]. The rules are data in `mappings/signals/`.
 
-A rule's pattern is searched in the folded text (`sentences.fold`) with a word boundary on both sides. An `unless`
-phrase takes the match back when it stands in the same sentence or in the sentence before or after it. Every rule is
-tried on every text, whatever its language seems to be: a customer who asks for a person in his second language gets
-one.
+A rule's pattern is searched in the folded text (`sentences.fold`) with a word boundary on both sides. Each phrase of
+`with` has to stand near the match, in any order, and an `unless` phrase near it takes the match back. Near is the
+sentence of the match and the ones before and after it; `within` makes that the `sentence` alone or the whole `text`,
+`unless_within` for the `unless` phrases alone. A pattern of many phrases is written as a list of them.
+A row with `hint = true` has words that are as often harmless: it counts where a second row raises the same signal, or
+where what the classifier has learnt does not speak against it (`triager.py`).
+Words that several rows of a file share stand once in its table `[words]` and are called by name: `{money}`.
+
+Every rule is tried on every text, whatever its language seems to be: a customer who asks for a person in his second
+language gets one.
 """
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import re
 import tomllib
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from connector.errors import ConfigurationError
 from connector.model import Signal, SignalHit
+from connector.triage.openings import openings, places
 from connector.triage.sentences import all_sentences, fold, fold_pattern
 
 RULE_SIGNALS = frozenset(Signal) - {Signal.OUT_OF_SCOPE, Signal.NEAR_MISS, Signal.MIXED}
 """Signals that rules may raise; the others come out of the classification."""
 
-LANGUAGES = frozenset({"any", "en", "de", "fr", "es", "it", "nl", "pl"})
+LANGUAGES = frozenset({"any", "en", "de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "cs", "tr", "ru"})
 RULES_CHARS = 40_000
 """What the rules read of one text: some seconds of work on the worst of texts."""
 
 # Signs and spaces without a letter among them say nothing, but cost most.
 _PADDING = re.compile(r"[\W_]{25,}")
 _GAP = "\n\n"
-_KEYS = frozenset({"id", "languages", "pattern", "unless", "reason"})
+_KEYS = frozenset({"id", "languages", "pattern", "with", "unless", "within", "unless_within", "hint", "reason"})
 _MATCHED_CHARS = 120
-_MAX_PATTERN_CHARS = 3_000
+_MAX_PHRASE_CHARS = 3_000
+_MAX_PATTERN_CHARS = 20_000
+_NAME = re.compile(r"\{([a-z][a-z_]*)\}")
 # Unbounded repeats and back references are what makes a pattern slow on hostile text.
 _SLOW = re.compile(r"(?<!\\)(?:\(\?:|\()?(?:\.|\\w|\\s|\\S|\\W|\[[^\]]{1,80}\])(?:\*|\+|\{\d+,\})|\\[1-9]|\(\?P=")
 
 
+class Within(enum.StrEnum):
+    """Where the other phrases of a rule are looked for."""
+
+    SENTENCE = "sentence"
+    AROUND = "around"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One reviewed row: a pattern that raises a signal, the phrases that take it back, and why it exists."""
+    """One reviewed row: a pattern that raises a signal, what has to stand near it, what takes it back, and why."""
 
     id: str
     signal: Signal
     languages: tuple[str, ...]
-    pattern: re.Pattern[str]
-    unless: re.Pattern[str] | None
+    pattern: str
+    openings: frozenset[str] | None
+    near: tuple[str, ...] = ()
+    unless: str | None
+    within: Within = Within.AROUND
+    unless_within: Within = Within.AROUND
+    hint: bool = False
     reason: str
 
 
@@ -55,6 +80,14 @@ class Rules:
 
     rules: tuple[Rule, ...]
     version: str
+    _by_opening: Mapping[str, Sequence[int]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_opening: dict[str, list[int]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            for opening in rule.openings or ():
+                by_opening[opening].append(number)
+        object.__setattr__(self, "_by_opening", dict(by_opening))
 
     def hits(self, text: str, *, only: Signal | None = None) -> tuple[SignalHit, ...]:
         """The first hit of every rule (or of the rules of one signal) in this text, in the order of the rules.
@@ -62,8 +95,27 @@ class Rules:
         Of a text longer than `RULES_CHARS` the two ends are read.
         """
         readings = [_joined(_sentences(spelling)) for spelling in _spellings(both_ends(text, RULES_CHARS))]
-        rules = (rule for rule in self.rules if only is None or rule.signal is only)
-        return tuple(hit for rule in rules if (hit := _first_hit(rule, readings)) is not None)
+        starts = [self._starts(joined) for joined in readings]
+        found = (
+            _first_hit(
+                rule, [(joined, at[number]) for joined, at in zip(readings, starts, strict=True) if number in at]
+            )
+            for number, rule in enumerate(self.rules)
+            if only is None or rule.signal is only
+        )
+        return tuple(hit for hit in found if hit is not None)
+
+    def _starts(self, joined: _Joined) -> Mapping[int, Sequence[int] | None]:
+        """Where matches of each rule can begin in this text, by the rule's number; None for anywhere."""
+        found: dict[int, list[int] | None] = {
+            number: None for number, rule in enumerate(self.rules) if rule.openings is None
+        }
+        for opening, places_of_it in joined.places.items():
+            for number in self._by_opening.get(opening, ()):
+                at = found.setdefault(number, [])
+                if at is not None:
+                    at.extend(places_of_it)
+        return found
 
     def reason(self, rule_id: str) -> str:
         """Why the rule exists; empty for an unknown id."""
@@ -74,6 +126,7 @@ class Rules:
 class _Joined:
     text: str
     starts: tuple[int, ...]
+    places: Mapping[str, Sequence[int]]
 
 
 def both_ends(text: str, limit: int) -> str:
@@ -104,8 +157,8 @@ def _sentences(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _first_hit(rule: Rule, readings: Sequence[_Joined]) -> SignalHit | None:
-    return next((hit for joined in readings if (hit := _hit(rule, joined)) is not None), None)
+def _first_hit(rule: Rule, readings: Sequence[tuple[_Joined, Sequence[int] | None]]) -> SignalHit | None:
+    return next((hit for joined, starts in readings if (hit := _hit(rule, joined, starts)) is not None), None)
 
 
 def _joined(sentences: Sequence[str]) -> _Joined:
@@ -114,39 +167,68 @@ def _joined(sentences: Sequence[str]) -> _Joined:
     for sentence in sentences:
         starts.append(position)
         position += len(sentence) + 1
-    return _Joined(text=" ".join(sentences), starts=tuple(starts))
+    text = " ".join(sentences)
+    return _Joined(text=text, starts=tuple(starts), places=places(text))
 
 
-def _hit(rule: Rule, joined: _Joined) -> SignalHit | None:
-    spared: set[tuple[int, int]] = set()  # a thousand matches in one place need one look at that place
-    for match in rule.pattern.finditer(joined.text):
-        place = _around(joined, match.start(), match.end())
-        if place in spared:
+def _hit(rule: Rule, joined: _Joined, starts: Sequence[int] | None) -> SignalHit | None:
+    # A thousand matches in one place need one look at that place.
+    near: dict[tuple[int, int], bool] = {}
+    spared: dict[tuple[int, int], bool] = {}
+    for match in _matches(rule, joined, starts):
+        place = _place(rule.within, joined, match)
+        if place not in near:
+            near[place] = all(_compiled(phrase).search(joined.text, *place) is not None for phrase in rule.near)
+        if not near[place]:
             continue
-        if rule.unless is None or rule.unless.search(joined.text[place[0] : place[1]]) is None:
-            return SignalHit(signal=rule.signal, rule=rule.id, matched=match.group().strip()[:_MATCHED_CHARS])
-        spared.add(place)
+        place = _place(rule.unless_within, joined, match)
+        if place not in spared:
+            spared[place] = rule.unless is not None and _compiled(rule.unless).search(joined.text, *place) is not None
+        if not spared[place]:
+            matched = match.group().strip()[:_MATCHED_CHARS]
+            return SignalHit(signal=rule.signal, rule=rule.id, matched=matched, hint=rule.hint)
     return None
 
 
-def _around(joined: _Joined, start: int, end: int) -> tuple[int, int]:
-    """Where the sentences the match lies in begin and end, with one neighbour on each side."""
-    first = max(bisect_right(joined.starts, start) - 1, 0)
-    last = max(bisect_left(joined.starts, end) - 1, 0)
-    begin = joined.starts[max(0, first - 1)]
-    following = last + 2
+def _matches(rule: Rule, joined: _Joined, starts: Sequence[int] | None) -> Iterator[re.Match[str]]:
+    """The matches of the rule, also those that overlap."""
+    pattern = _compiled(rule.pattern)
+    if starts is None:
+        yield from pattern.finditer(joined.text)
+        return
+    for start in sorted(starts):
+        if (match := pattern.match(joined.text, start)) is not None:
+            yield match
+
+
+def _place(within: Within, joined: _Joined, match: re.Match[str]) -> tuple[int, int]:
+    """Where the sentences the match lies in begin and end, with as many neighbours as the rule looks at."""
+    if within is Within.TEXT:
+        return 0, len(joined.text)
+    neighbours = 1 if within is Within.AROUND else 0
+    first = max(bisect_right(joined.starts, match.start()) - 1, 0)
+    last = max(bisect_left(joined.starts, match.end()) - 1, 0)
+    begin = joined.starts[max(0, first - neighbours)]
+    following = last + 1 + neighbours
     return begin, joined.starts[following] if following < len(joined.starts) else len(joined.text)
 
 
-def parse_rules(files: Mapping[str, str]) -> Rules:
-    """The rules in these TOML texts by file name (`<signal>.toml`).
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Compiling all rows takes seconds, and a short command needs few of them.
+    return re.compile(pattern)
+
+
+def parse_rules(files: Mapping[str, str], *, tried: bool = False) -> Rules:
+    """The rules in these TOML texts by file name (`<signal>.toml`). Every pattern is compiled, which takes
+    seconds, unless they are `tried`: the shipped ones are, by their tests.
 
     ConfigurationError names the file and the row: unknown signal or key, doubled id, missing reason, bad pattern.
     """
     rules: list[Rule] = []
     seen: dict[str, str] = {}
     for name in sorted(files):
-        for rule in _parse_file(name, files[name]):
+        for rule in _parse_file(name, files[name], tried=tried):
             if rule.id in seen:
                 raise ConfigurationError(f"{name}: rule {rule.id}: the id is already used in {seen[rule.id]}")
             seen[rule.id] = name
@@ -155,7 +237,7 @@ def parse_rules(files: Mapping[str, str]) -> Rules:
     return Rules(rules=tuple(rules), version=digest[:12])
 
 
-def _parse_file(name: str, text: str) -> list[Rule]:
+def _parse_file(name: str, text: str, *, tried: bool) -> list[Rule]:
     stem = name.rpartition("/")[2].removesuffix(".toml")
     if stem not in {signal.value for signal in RULE_SIGNALS}:
         raise ConfigurationError(f"{name}: {stem!r} is no signal that rules can raise")
@@ -164,12 +246,54 @@ def _parse_file(name: str, text: str) -> list[Rule]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{name}: not valid TOML: {error}") from error
     rows = table.get("rule")
-    if not isinstance(rows, list) or not rows or set(table) != {"rule"}:
-        raise ConfigurationError(f"{name}: write rows [[rule]] and nothing else")
-    return [_parse_rule(name, Signal(stem), number, row) for number, row in enumerate(rows, start=1)]
+    if not isinstance(rows, list) or not rows or not set(table) <= {"rule", "words"}:
+        raise ConfigurationError(f"{name}: write rows [[rule]], a table [words] for what they share, and nothing else")
+    words = _parse_words(name, table.get("words", {}))
+    found = [_parse_rule(name, Signal(stem), number, row, words) for number, row in enumerate(rows, start=1)]
+    if not tried:
+        for rule in found:
+            _try_out(f"{name}: rule {rule.id}", rule)
+    return found
 
 
-def _parse_rule(name: str, signal: Signal, number: int, row: object) -> Rule:
+def _try_out(where: str, rule: Rule) -> None:
+    phrases = (("pattern", rule.pattern), *(("with", near) for near in rule.near), ("unless", rule.unless or "never"))
+    for key, phrase in phrases:
+        try:
+            compiled = _compiled(phrase)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ConfigurationError(f"{where}: {key}: not a pattern: {error}") from error
+        if compiled.search("") is not None or compiled.fullmatch("x") is not None:
+            raise ConfigurationError(f"{where}: {key}: matches everything")
+
+
+def _parse_words(name: str, table: object) -> dict[str, str]:
+    """Each name with its words as one alternative of a pattern; a class may call those above it."""
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{name}: words: write a table")
+    words: dict[str, str] = {}
+    for key, phrases in table.items():
+        where = f"{name}: words: {key}"
+        if not _NAME.fullmatch(f"{{{key}}}"):
+            raise ConfigurationError(f"{where}: write the name in small letters and underscores")
+        words[key] = f"(?:{_spelled(where, '|'.join(_phrases(where, phrases)), words)})"
+    return words
+
+
+def _spelled(where: str, pattern: str, words: Mapping[str, str]) -> str:
+    """The pattern with the words its names stand for."""
+    if unknown := [name for name in _NAME.findall(pattern) if name not in words]:
+        raise ConfigurationError(f"{where}: {{{unknown[0]}}} is not in the table [words], or not above")
+    return _NAME.sub(lambda name: words[name[1]], pattern)
+
+
+def _phrases(where: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in value):
+        raise ConfigurationError(f"{where}: write a list of phrases")
+    return value
+
+
+def _parse_rule(name: str, signal: Signal, number: int, row: object, words: Mapping[str, str]) -> Rule:
     if not isinstance(row, dict):
         raise ConfigurationError(f"{name}: row {number}: write a table")
     rule_id = row.get("id")
@@ -181,17 +305,34 @@ def _parse_rule(name: str, signal: Signal, number: int, row: object) -> Rule:
     reason = row.get("reason")
     if not isinstance(reason, str) or not reason.strip():
         raise ConfigurationError(f"{where}: reason: say why the row exists")
-    unless = row.get("unless", [])
-    if not isinstance(unless, list) or not all(isinstance(phrase, str) and phrase.strip() for phrase in unless):
-        raise ConfigurationError(f"{where}: unless: write a list of phrases")
+    hint = row.get("hint", False)
+    if not isinstance(hint, bool):
+        raise ConfigurationError(f"{where}: hint: write true or false")
+    unless = _phrases(f"{where}: unless", row.get("unless", []))
+    near = _phrases(f"{where}: with", row.get("with", []))
+    within = _parse_within(where, "within", row, Within.AROUND)
+    pattern = row.get("pattern")
+    compiled = _compile(where, "pattern", [pattern] if isinstance(pattern, str) else pattern, words)
     return Rule(
         id=rule_id,
         signal=signal,
         languages=_parse_languages(where, row),
-        pattern=_compile(where, "pattern", row.get("pattern")),
-        unless=_compile(where, "unless", "|".join(unless)) if unless else None,
+        pattern=compiled,
+        openings=openings(compiled),
+        near=tuple(_compile(where, "with", [phrase], words) for phrase in near),
+        unless=_compile(where, "unless", unless, words) if unless else None,
+        within=within,
+        unless_within=_parse_within(where, "unless_within", row, within),
+        hint=hint,
         reason=reason.strip(),
     )
+
+
+def _parse_within(where: str, key: str, row: Mapping[str, Any], otherwise: Within) -> Within:
+    found = row.get(key, otherwise.value)
+    if found not in set(Within):
+        raise ConfigurationError(f"{where}: {key}: write one of {', '.join(Within)}")
+    return Within(found)
 
 
 def _parse_languages(where: str, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -201,16 +342,14 @@ def _parse_languages(where: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(languages)
 
 
-def _compile(where: str, key: str, pattern: object) -> re.Pattern[str]:
-    if not isinstance(pattern, str) or not pattern.strip():
+def _compile(where: str, key: str, value: object, words: Mapping[str, str]) -> str:
+    """The pattern of any of these phrases, between two word boundaries."""
+    phrases = value if value is None else _phrases(f"{where}: {key}", value)
+    if not phrases:
         raise ConfigurationError(f"{where}: {key}: a pattern is missing")
-    if len(pattern) > _MAX_PATTERN_CHARS or _SLOW.search(pattern):
+    pattern = _spelled(f"{where}: {key}", "|".join(phrases), words)
+    if max(map(len, phrases)) > _MAX_PHRASE_CHARS or len(pattern) > _MAX_PATTERN_CHARS or _SLOW.search(pattern):
         raise ConfigurationError(f"{where}: {key}: write bounded repeats such as .{{0,40}} and no back references")
     folded = re.sub(r"\s*\n\s*", "", fold_pattern(pattern))
-    try:
-        compiled = re.compile(rf"(?<![^\W_])(?:{folded})(?![^\W_])", re.IGNORECASE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ConfigurationError(f"{where}: {key}: not a pattern: {error}") from error
-    if compiled.search("") is not None or compiled.fullmatch("x") is not None:
-        raise ConfigurationError(f"{where}: {key}: matches everything")
-    return compiled
+    # Text and pattern are both folded: asking for any case would only cost time.
+    return rf"(?<![^\W_])(?:{folded})(?![^\W_])"

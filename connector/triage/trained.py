@@ -65,6 +65,8 @@ def dump(trained: Trained) -> bytes:
         arrays["held_example"] = trained.held.example
         arrays["held_truth"] = trained.held.truth
         arrays["held_probabilities"] = trained.held.probabilities
+        if trained.held.person is not None:
+            arrays["held_person"] = trained.held.person
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -103,6 +105,7 @@ def _held(file: Any, classes: tuple[str, ...]) -> HeldOut | None:
         example=file["held_example"],
         truth=file["held_truth"],
         probabilities=file["held_probabilities"],
+        person=file["held_person"] if "held_person" in file.files else None,
     )
 
 

@@ -10,6 +10,7 @@ Loading this takes the learning library, 70 MB that a worker does without: impor
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,8 @@ def train(catalogue: Catalogue, material: Material = NOTHING) -> Trained:
         model = _machines(rows, labels)
         sharpness, held = _held_out(rows, labels, fold, len(examples))
         person = person_head(rows, labels, fold, messages, catalogue)
+        if held is not None and person is not None and not np.isnan(person.held_out[held.example]).any():
+            held = replace(held, person=person.held_out[held.example].astype(np.float16))
         signals = signal_heads(features, rows, labels, messages, material.alarms, catalogue)
     heads = [Head(weights=row, intercept=float(at)) for row, at in zip(model.coef_, model.intercept_, strict=True)]
     columns = [*heads, *((person.head,) if person else ()), *signals.values()]

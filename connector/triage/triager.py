@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from connector.intents import Catalogue
 from connector.model import FLOOR_SIGNALS, UNMAPPED, Comment, Role, Signal, SignalHit, Ticket, Triage
 from connector.plaintext import HIDDEN_TEXT_FIELD, PLAINTEXT_CHARS
 from connector.ports import Classifier, TriageContext
+from connector.records import ENCODED_MODEL
+from connector.triage.blended import blend, stricter
 from connector.triage.facts import find_facts
 from connector.triage.footers import footers
 from connector.triage.language import detect
@@ -17,10 +21,13 @@ from connector.triage.priority import prioritise
 from connector.triage.sentences import MAX_CHARS, split_sentences
 from connector.triage.sentiment import sentiment, urgency
 from connector.triage.signals import RULES_CHARS, Rules
-from connector.triage.weighing import Reading, weigh
+from connector.triage.weighing import ALARM, Reading, weigh
 
 OUT_OF_SCOPE_LIMIT = 0.5
 """From here on the ticket carries the signal; the policy's own limit is compared with the score."""
+
+HINT_SCORE = 0.12
+"""What the classifier must give a signal for a single hint to count: less speaks against it."""
 
 SHORT_WORDS = 8
 _GAP = "\n\n"
@@ -34,6 +41,15 @@ class EmbeddedTriager:
     catalogue: Catalogue
     rules: Rules
     classifier: Classifier
+    second: Classifier | None = None
+    """Asked about whole texts only, which is what a slow one has time for. It may change the intent; it makes nothing
+    look safer."""
+
+    @property
+    def model(self) -> str:
+        """What read a ticket, for its receipt; `records.ENCODED_MODEL` begins it where a second opinion was asked."""
+        read = self.classifier.version if self.second is None else _both(self.classifier, self.second)
+        return f"{read}+{self.rules.version}"
 
     def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
         """Intent, probabilities, signals, facts, language and priority of the ticket's unanswered messages."""
@@ -60,7 +76,7 @@ class EmbeddedTriager:
             facts=_facts(ticket, waiting, reading.intent),
             hits=hits,
             also=also,
-            model=f"{self.classifier.version}+{self.rules.version}",
+            model=self.model,
         )
 
     def _read(self, ticket: Ticket, waiting: Sequence[Comment], context: TriageContext) -> Reading:
@@ -69,13 +85,20 @@ class EmbeddedTriager:
         newest = _joined(ticket.subject, [comment.text for comment in waiting[-1:]])
         texts = tuple(dict.fromkeys((whole, newest, *(sentences := split_sentences(whole)))))
         found = dict(zip(texts, self.classifier.classify(texts), strict=True))
-        return weigh(
-            whole=found[whole],
-            newest=found[newest],
+        weighed = partial(
+            weigh,
             newest_text=newest,
             sentences=tuple((sentence, found[sentence]) for sentence in sentences),
             human_only=context.human_only_intents | self.catalogue.human_only,
         )
+        first = weighed(whole=found[whole], newest=found[newest])
+        if self.second is None:
+            return first
+        wholes = tuple(dict.fromkeys((whole, newest)))
+        both = {
+            text: blend(found[text], other) for text, other in zip(wholes, self.second.classify(wholes), strict=True)
+        }
+        return stricter(first, weighed(whole=both[whole], newest=both[newest]))
 
     def _lookalikes(self, said: str, reading: Reading) -> tuple[tuple[str, ...], tuple[SignalHit, ...]]:
         """The further intents with those that single words raise, and the hits that say which words."""
@@ -111,15 +134,32 @@ class EmbeddedTriager:
         )
         if behind.strip() not in everything:
             hits += self.rules.hits(behind, only=Signal.INJECTION)
+        hits = _borne_out(hits, reading.alarms)
         hits += [
             SignalHit(signal=Signal(name), rule="learnt", matched=f"{score:.2f}")
             for name, score in reading.alarms.items()
+            if score >= ALARM
         ]
         if reading.out_of_scope >= OUT_OF_SCOPE_LIMIT or reading.intent == UNMAPPED:
             hits.append(SignalHit(signal=Signal.OUT_OF_SCOPE, rule="classifier", matched=f"{reading.out_of_scope:.2f}"))
         if len({self.catalogue.get(key).tier for key in (reading.intent, *also)}) > 1:
             hits.append(SignalHit(signal=Signal.MIXED, rule="classifier", matched=", ".join(also)))
         return tuple({(hit.signal, hit.rule): hit for hit in reversed(hits)}.values())[::-1]
+
+
+def _borne_out(hits: Sequence[SignalHit], alarms: Mapping[str, float]) -> list[SignalHit]:
+    """The hits without hints that nothing else bears out. Where nothing was learnt, nothing speaks against a hint."""
+    rows = {(hit.signal, hit.rule) for hit in hits}
+    of_signal = Counter(signal for signal, _ in rows)
+    return [
+        hit
+        for hit in hits
+        if not hit.hint or of_signal[hit.signal] > 1 or alarms.get(hit.signal.value, 1.0) >= HINT_SCORE
+    ]
+
+
+def _both(classifier: Classifier, second: Classifier) -> str:
+    return f"{ENCODED_MODEL}-{second.version}-{classifier.version}"
 
 
 def _single_words(waiting: Sequence[Comment]) -> tuple[str, ...]:

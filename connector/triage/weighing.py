@@ -9,8 +9,8 @@ alone.
 probability that a person must answer whatever the intent, where the classifier has learnt that.
 
 **also** are intents that one sentence raises with at least `ALSO` and the whole text with at least `ALSO_WHOLE`.
-**alarms** are the signals that the whole or a sentence raises by what the classifier has learnt. Greetings, thanks and
-sentences of fewer than `MIN_WORDS` words raise nothing.
+**alarms** say of each signal that the classifier has learnt how strongly the whole or any sentence raises it, 0 to 1;
+from `ALARM` on it is raised. Greetings, thanks and sentences of fewer than `MIN_WORDS` words raise nothing.
 """
 
 from __future__ import annotations
@@ -90,8 +90,7 @@ def _human_only(mean: Mapping[str, float], texts: Sequence[Classification], huma
 
 def _alarms(texts: Sequence[Classification]) -> Mapping[str, float]:
     names = sorted({name for found in texts for name in found.signals})
-    strongest = {name: max(found.signals.get(name, 0.0) for found in texts) for name in names}
-    return {name: score for name, score in strongest.items() if score >= ALARM}
+    return {name: max(found.signals.get(name, 0.0) for found in texts) for name in names}
 
 
 def _total(probabilities: Mapping[str, float], keys: frozenset[str]) -> float:

@@ -12,6 +12,7 @@ from connector.ports import Classification, TriageContext
 from connector.triage import EmbeddedTriager, parse_rules
 from connector.triage.dataset import ticket_from_row
 from connector.triage.footers import footers
+from connector.triage.sentences import fold
 
 QUESTION = "Hello, where is my order 48551? Thanks, Mara"
 CATALOGUE = parse_catalogue(starters.folder("intents"))
@@ -106,6 +107,52 @@ def test_a_demand_dressed_as_a_signature_or_footer_is_heard(words: str, dressed:
 )
 def test_letters_in_disguise_hide_nothing(words: str) -> None:
     assert is_on_the_floor(f"{QUESTION} {words}")
+
+
+@pytest.mark.parametrize(
+    ("plain", "disguised"),
+    [
+        ("human please", "h u m a n please"),
+        ("human please", "H.U.M.A.N please"),
+        ("I want a human please", "I want a h u m a n p l e a s e"),
+        ("human please", "hum4n please"),
+        ("I want to speak to a manager.", "I want to speak to a m4n@ger."),
+        ("My lawyer will contact you.", "My l4wyer will contact you."),
+        ("My lawyer will contact you.", "My l-a-w-y-e-r will contact you."),
+        ("I will kill you.", "I will k!ll you."),
+        ("Mein Anwalt meldet sich.", "Mein Anw4lt meldet sich."),
+        ("Ich will einen Menschen.", "Ich will einen M3nschen."),
+    ],
+)
+def test_letters_spaced_out_or_spelled_with_digits_hide_nothing(plain: str, disguised: str) -> None:
+    assert is_on_the_floor(f"{QUESTION} {plain}"), "the rules do not know the plain words"
+    assert is_on_the_floor(f"{QUESTION} {disguised}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Is it 10x15 or A4?", "Options a b c d e?", "It says NO4411-B2, agent007 wrote account2024.", "J. R. R. T. Quill"],
+)
+def test_numbers_and_single_letters_stay_what_they_are(text: str) -> None:
+    assert fold(text) == text.lower()
+    assert not is_on_the_floor(f"{QUESTION} {text}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Posso falar com uma pessoa?",
+        "Bir insanla görüşmek istiyorum.",
+        "Jag vill prata med en människa.",
+        "Jeg vil gerne tale med et menneske.",
+        "Chci mluvit s člověkem.",
+        "Позвоните мне, пожалуйста.",
+        "Chcę rozmawiać z człowiekiem.",
+        "我要转人工服务",
+    ],
+)
+def test_a_wish_in_another_language_inside_an_english_message_is_heard(words: str) -> None:
+    assert is_on_the_floor(f"{QUESTION} {words} Thank you!")
 
 
 def test_a_joiner_in_the_subject_hides_nothing() -> None:

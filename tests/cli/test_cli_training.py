@@ -17,6 +17,7 @@ from connector.intents import Catalogue, parse_catalogue
 from connector.model import Account
 from connector.policy.reserve import reserved
 from connector.records import ModelState, OwnModel
+from connector.triage.material import Material, starter
 from tests.cli.seeding import Cli, decide, one_sentence, opened_app
 
 QUESTIONS = (
@@ -43,9 +44,17 @@ def small(examples: int = 6) -> Catalogue:
     return replace(full, intents=cut, unmapped=replace(full.unmapped, examples=few))
 
 
+@cache
+def few_messages() -> Material:
+    """A part of what the starter learns from beside its examples."""
+    full = starter()
+    return replace(full, messages=full.messages[::20], alarms=full.alarms[:2])
+
+
 @pytest.fixture(autouse=True)
 def _a_small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "catalogue", property(lambda _: small()))
+    monkeypatch.setattr("connector.triage.material.starter", few_messages)
 
 
 def row(number: int, intent: str | None = None, **changes: Any) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def test_every_place_the_readme_names_exists() -> None:
 
 
 def test_requirement_files_hold_hashes_and_no_address() -> None:
-    for name in ("runtime", "build", "dev"):
+    for name in ("runtime", "build", "dev", "encoder"):
         text = (ROOT / f"requirements/{name}.txt").read_text()
         assert "--hash=sha256:" in text
         assert not re.search(r"https?://|^--", text, re.MULTILINE)

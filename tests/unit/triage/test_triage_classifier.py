@@ -14,12 +14,11 @@ from connector.errors import ConfigurationError
 from connector.intents import Catalogue
 from connector.model import UNMAPPED
 from connector.ports import Classifier
-from connector.triage import fit
 from connector.triage.features import Features, plain
 from connector.triage.training import fit as bare_fit
 from connector.triage.training import positions
 
-SMALL = fit(small_catalogue())
+SMALL = bare_fit(small_catalogue())
 
 
 @given(st.lists(st.text(max_size=300), max_size=4))
@@ -40,7 +39,7 @@ def test_the_classes_are_the_catalogue_and_unmapped(catalogue: Catalogue, classi
 
 
 def test_two_trainings_give_the_same_numbers() -> None:
-    again = fit(small_catalogue())
+    again = bare_fit(small_catalogue())
     texts = ["where is my parcel", "when are you open on Sunday", "charged twice!"]
 
     assert again.version == SMALL.version

@@ -16,6 +16,7 @@ from connector.model import AccountConfig
 from connector.ports import TriageContext
 from connector.records import ModelContent, OwnExample, OwnModel
 from connector.triage import EmbeddedTriager, fit, own, parse_rules
+from connector.triage.material import starter
 from tests.ledger.samples import account
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -55,6 +56,16 @@ def record(made: own.Challenger, account_id: str = "acme") -> OwnModel:
         made_by="test",
         comparison={},
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_messages() -> Iterator[None]:
+    """A part of what the starter learns from beside its examples is enough here, and quick to learn."""
+    full = starter()
+    few = replace(full, messages=full.messages[::20], alarms=full.alarms[:2])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connector.triage.material.starter", lambda: few)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -59,12 +59,12 @@ def test_the_graver_of_the_whole_and_the_newest_message_counts() -> None:
     assert read(calm, newest=grave).human_only == read(grave, newest=calm).human_only == pytest.approx(0.35)
 
 
-def test_a_sentence_alone_raises_an_alarm() -> None:
+def test_a_sentence_alone_says_how_alarming_it_is() -> None:
     calm = replace(found(0.9, 0.05, 0.05), signals={"safety": 0.2})
     alarming = replace(calm, signals={"safety": 0.7, "legal": 0.49})
     reading = read(calm, ("the charger went up in smoke yesterday", alarming))
 
-    assert reading.alarms == {"safety": 0.7}
+    assert reading.alarms == {"safety": 0.7, "legal": 0.49}
 
 
 @pytest.mark.parametrize("text", ["Kind regards, Money Back", "Hallo zusammen,", "charged twice"])

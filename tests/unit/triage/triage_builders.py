@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import zlib
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from connector.intents import Catalogue, Intent
 from connector.model import Ticket, Tier
@@ -40,3 +46,20 @@ def small_catalogue() -> Catalogue:
         unmapped=_intent("unmapped", Tier.HUMAN_ONLY, {"en": other}),
         version="small",
     )
+
+
+class WordEncoder:
+    """Implements `ports.Encoder` for tests: words in a few places, so that texts that share words lie close."""
+
+    def __init__(self, name: str = "words 1") -> None:
+        self.name = name
+        self.asked: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.asked += texts
+        found = np.full((len(texts), 64), 0.01, dtype=np.float32)
+        for row, text in zip(found, texts, strict=True):
+            for word in re.findall(r"[a-z]+", text.lower()):
+                row[zlib.crc32(word.encode()) % 64] += 1
+        lengths: npt.NDArray[np.float32] = np.linalg.norm(found, axis=1, keepdims=True)
+        return found / lengths
