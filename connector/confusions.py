@@ -11,6 +11,7 @@ from connector.policy.terms import IntentPolicy
 from connector.ports import Ledger
 from connector.triage import Rules
 from connector.triage.heldout import Confusion, HeldOut, Lookalike
+from connector.triage.lookalikes import lookalikes
 
 A_PATTERN = 2
 """One held-out example that passes may be chance; from so many on it is a pattern."""
@@ -31,7 +32,8 @@ class Confusions:
 
     def refusals(self, rule: IntentPolicy, policy: Policy, *, tolerated_error: float) -> tuple[Lookalike, ...]:
         """The human-only intents whose held-out examples would be sent as this one more often than tolerated: read as
-        it, surely enough, and with no signal that calls a person. An intent of another tier is never sent.
+        it, surely enough, with no signal that calls a person and no word that makes it another matter. An intent of
+        another tier is never sent.
         """
         if self.held is None or rule.tier is not Tier.AUTO:
             return ()
@@ -40,15 +42,18 @@ class Confusions:
             human_only=self.human_only,
             threshold=rule.threshold,
             limit=policy.human_only_limit,
-            stopped=self._calls_a_person,
+            stopped=lambda place: self._calls_a_person(place) or self._reads_like_another(place, rule.key),
         )
         return tuple(
             item for item in found if item.passing >= A_PATTERN and item.passing > tolerated_error * item.examples
         )
 
+    def _reads_like_another(self, place: int, intent: str) -> bool:
+        """Whether its words make it a matter of another intent as well, which holds it back."""
+        return bool(lookalikes(self.examples[place][2], intent))
+
     def _calls_a_person(self, place: int) -> bool:
-        hits = self.rules.hits(self.examples[place][2])
-        return any(hit.signal in HUMAN_ONLY_SIGNALS and not hit.hint for hit in hits)  # a hint alone may not stop it
+        return any(hit.signal in HUMAN_ONLY_SIGNALS for hit in self.rules.hits(self.examples[place][2]))
 
 
 def confusions(ledger: Ledger, catalogue: Catalogue, rules: Rules, account: Account) -> Confusions:

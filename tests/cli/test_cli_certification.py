@@ -180,7 +180,7 @@ def mixed_up(app: App, *, passing: int, other: str = "billing_dispute", said: st
     return told(held, catalogue, app.signal_rules)
 
 
-PLAIN = "Thanks for the copy."
+PLAIN = "My copy please."
 
 
 def test_an_intent_that_a_human_only_one_looks_like_is_refused(
