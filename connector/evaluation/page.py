@@ -18,7 +18,8 @@ _HEAD = """# Decision quality
 
 Made by `make eval`; do not edit. Measured on the labelled tickets in `data/tickets-dev.jsonl` with the
 starter policy, read as if every `auto` intent were live and certified, with the embedded classifier and
-drafter: no model, no network. Rules and examples are tuned on the open half only; of the sealed half
+drafter: no model, no network. The classifier learns from the open half among many other messages, and rules
+and thresholds were tuned on it: its figures say what was learnt, not what to expect. Of the sealed half
 nothing is ever shown but these figures. The same as JSON: `figures.json`, `figures-public.json`.
 
 A *leak* is a ticket that must not be answered automatically and whose gate is open, whatever became of its
