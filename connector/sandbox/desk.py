@@ -20,7 +20,7 @@ _STATUSES = {
     "zendesk": [(word, word.capitalize()) for word in ("open", "pending", "hold", "solved")],
     "freshdesk": [("2", "Open"), ("3", "Pending"), ("4", "Resolved"), ("5", "Closed")],
 }
-_TONES = {"new": "new", "open": "open", "solved": "done", "resolved": "done", "closed": "done"}
+_TONES = {"new": "new", "open": "open", **dict.fromkeys(("solved", "resolved", "closed"), "done")}
 PAGE_SIZE = 50
 
 

@@ -1,31 +1,16 @@
-"""The edges as the core sees them. Adapters implement these; only `connector.app` knows which.
-
-Thread rule: every port object may be shared by threads. Time rule: every datetime is aware and in UTC.
-"""
+"""The port to the ledger, one protocol for each noun it keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from connector.model import (
     Account,
-    AccountConfig,
-    Draft,
     Effect,
-    EffectKind,
-    Event,
-    LookupAnswer,
     Proof,
-    RawRequest,
-    Requester,
-    Source,
     Stage,
-    Ticket,
-    Triage,
 )
 from connector.records import (
     Alarm,
@@ -46,198 +31,6 @@ from connector.records import (
     StoredEvent,
     Verdict,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-Clock = Callable[[], datetime]
-"""Now, aware and in UTC."""
-LookupAnswers = Mapping[str, LookupAnswer]
-"""By kind."""
-
-
-# --- Helpdesk -------------------------------------------------------------------------------------
-
-
-class Guarantee(StrEnum):
-    """What a helpdesk lets us promise about one kind of write (`docs/explanation/effects.md`)."""
-
-    CONDITIONAL = "conditional"  # look for the marker, then a write fenced by the ticket's stamp
-    REPAIRABLE = "repairable"  # wait, look for the marker, write, remove a younger twin
-    AT_MOST_ONCE = "at_most_once"  # an unknown outcome goes to a person
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What one helpdesk can do. `calls` is the usual number of API calls for one handled ticket."""
-
-    note: Guarantee
-    reply: Guarantee
-    calls: int
-
-    def guarantee(self, kind: EffectKind) -> Guarantee:
-        """The promise for one kind of effect."""
-        return self.note if kind is EffectKind.NOTE else self.reply
-
-
-class CheckState(StrEnum):
-    """Outcome of one `doctor` check."""
-
-    PASS = "pass"  # noqa: S105 - a word, not a secret
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at, what was found and how to fix it."""
-
-    name: str
-    state: CheckState
-    found: str
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
-    """What connecting to an account showed: our own user, own addresses, and the checks."""
-
-    bot_user_id: str
-    own_addresses: frozenset[str]
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Updates:
-    """One page of the reconciliation poll: events like webhooks would have been, and where to go on."""
-
-    events: tuple[Event, ...]
-    cursor: str
-    more: bool
-
-
-class Provider(Protocol):
-    """One helpdesk. `verify` and `parse` are pure; the rest calls the helpdesk's API."""
-
-    name: str
-    capabilities: Capabilities
-
-    def verify(self, request: RawRequest, account: Account, *, now: datetime) -> None:
-        """Return if the request is genuine, else raise WebhookRejected(401). Constant time; never another error."""
-
-    def parse(self, request: RawRequest, account: Account, *, now: datetime) -> Event:
-        """The event in a verified request; WebhookRejected(400) where the vendor's contract allows an error."""
-
-    def fetch(self, account: Account, ticket_id: str) -> Ticket:
-        """The ticket with its whole conversation, now. TicketGone, ProviderUnavailable, ProviderThrottled..."""
-
-    def refresh(self, account: Account, ticket: Ticket) -> Ticket:
-        """The same ticket read again just before a write, with as few calls as certainty allows."""
-
-    def requester(self, account: Account, ticket: Ticket) -> Requester:
-        """The requester with `verified` looked up."""
-
-    def find_proof(self, account: Account, ticket: Ticket, effect: Effect) -> Proof | None:
-        """Proof that this effect was posted before; `ticket` must have been read before this call."""
-
-    def write(self, account: Account, ticket: Ticket, effect: Effect, *, permit: Callable[[], None]) -> Proof:
-        """Post the effect on the ticket just read. `permit` is called right before each outbound write and raises
-        WriteForbidden. ProviderUnavailable = it may have been applied; ProviderRejected and ProviderThrottled = it
-        was not; TicketChanged = somebody moved first.
-        """
-
-    def repair(self, account: Account, ticket: Ticket, effect: Effect) -> None:
-        """Remove a younger twin of a REPAIRABLE effect, if there is one."""
-
-    def updates(self, account: Account, cursor: str | None, *, now: datetime) -> Updates:
-        """Tickets updated since the cursor (None = the last hour), to find what webhooks lost [R3]."""
-
-    def inspect(self, account: Account) -> Inspection:
-        """Check address, credentials, scopes and plan limits; problems are checks, not exceptions."""
-
-    def close(self) -> None:
-        """Let go of open connections."""
-
-
-# --- Triage, sources, look-ups, drafts --------------------------------------------------------------------
-
-
-class Classifier(Protocol):
-    """Intent probabilities for a text, without network."""
-
-    version: str
-
-    def classify(self, texts: Sequence[str]) -> Sequence[Classification]:
-        """One classification per text."""
-
-
-class Encoder(Protocol):
-    """Places texts by what they mean, whatever the language; no network."""
-
-    name: str
-    """With its version: vectors of different encoders cannot be compared."""
-
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """One row of length 1 for each text; ValueError where the encoder gave something else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classification:
-    """`probabilities` over the catalogue's intents sum to 1; `out_of_scope` is separate, 0 to 1.
-
-    `person` is the probability that a person must answer, whatever the intent; None from a classifier that never
-    learnt it. `signals` by name, 0 to 1; from 0.5 on the text raises the signal.
-    """
-
-    probabilities: Mapping[str, float]
-    out_of_scope: float
-    person: float | None = None
-    signals: Mapping[str, float] = field(default_factory=dict)
-
-
-class Knowledge(Protocol):
-    """The team's own sources, searched locally [G1]."""
-
-    def passages(self, account_id: str, *, intent: str, text: str, language: str) -> tuple[Source, ...]:
-        """The best passages for this question, best first; empty where nothing fits."""
-
-
-class Lookup(Protocol):
-    """Facts about the requester's own things [G6]."""
-
-    def find(self, account_id: str, requester: Requester, kind: str, reference: str) -> LookupAnswer | None:
-        """Facts for `kind` ("order", "invoice") and reference, or None when there is none *of this requester*.
-
-        The requester must be verified; an unverified one gets None. LookupFailed when the source is down.
-        """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriageContext:
-    """What triage may know beside the ticket."""
-
-    config: AccountConfig
-    human_only_intents: frozenset[str] = field(default_factory=frozenset)
-
-
-class Triager(Protocol):
-    """Reads a ticket [T1-T3]."""
-
-    def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
-        """Intent, probabilities, signals, facts, language and priority of the ticket's unanswered messages."""
-
-
-class Drafter(Protocol):
-    """Writes a reply [G2]. What it returns is a proposal: `drafting.finish` decides what of it counts."""
-
-    def draft(
-        self, ticket: Ticket, triage: Triage, config: AccountConfig, sources: Sequence[Source], lookups: LookupAnswers
-    ) -> Draft | None:
-        """A reply to the unanswered messages, or None. Of its `sources` those count that were given, by their id."""
-
-
-# --- Ledger ---------------------------------------------------------------------------------------
 
 
 class Inbox(Protocol):

@@ -1,0 +1,120 @@
+"""The port to a helpdesk, and what it says about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from connector.model import (
+    Account,
+    Effect,
+    EffectKind,
+    Event,
+    Proof,
+    RawRequest,
+    Requester,
+    Ticket,
+)
+
+
+class Guarantee(StrEnum):
+    """What a helpdesk lets us promise about one kind of write (`docs/explanation/effects.md`)."""
+
+    CONDITIONAL = "conditional"  # look for the marker, then a write fenced by the ticket's stamp
+    REPAIRABLE = "repairable"  # wait, look for the marker, write, remove a younger twin
+    AT_MOST_ONCE = "at_most_once"  # an unknown outcome goes to a person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one helpdesk can do. `calls` is the usual number of API calls for one handled ticket."""
+
+    note: Guarantee
+    reply: Guarantee
+    calls: int
+
+    def guarantee(self, kind: EffectKind) -> Guarantee:
+        """The promise for one kind of effect."""
+        return self.note if kind is EffectKind.NOTE else self.reply
+
+
+class CheckState(StrEnum):
+    """Outcome of one `doctor` check."""
+
+    PASS = "pass"  # noqa: S105 - a word, not a secret
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at, what was found and how to fix it."""
+
+    name: str
+    state: CheckState
+    found: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What connecting to an account showed: our own user, own addresses, and the checks."""
+
+    bot_user_id: str
+    own_addresses: frozenset[str]
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """One page of the reconciliation poll: events like webhooks would have been, and where to go on."""
+
+    events: tuple[Event, ...]
+    cursor: str
+    more: bool
+
+
+class Provider(Protocol):
+    """One helpdesk. `verify` and `parse` are pure; the rest calls the helpdesk's API."""
+
+    name: str
+    capabilities: Capabilities
+
+    def verify(self, request: RawRequest, account: Account, *, now: datetime) -> None:
+        """Return if the request is genuine, else raise WebhookRejected(401). Constant time; never another error."""
+
+    def parse(self, request: RawRequest, account: Account, *, now: datetime) -> Event:
+        """The event in a verified request; WebhookRejected(400) where the vendor's contract allows an error."""
+
+    def fetch(self, account: Account, ticket_id: str) -> Ticket:
+        """The ticket with its whole conversation, now. TicketGone, ProviderUnavailable, ProviderThrottled..."""
+
+    def refresh(self, account: Account, ticket: Ticket) -> Ticket:
+        """The same ticket read again just before a write, with as few calls as certainty allows."""
+
+    def requester(self, account: Account, ticket: Ticket) -> Requester:
+        """The requester with `verified` looked up."""
+
+    def find_proof(self, account: Account, ticket: Ticket, effect: Effect) -> Proof | None:
+        """Proof that this effect was posted before; `ticket` must have been read before this call."""
+
+    def write(self, account: Account, ticket: Ticket, effect: Effect, *, permit: Callable[[], None]) -> Proof:
+        """Post the effect on the ticket just read. `permit` is called right before each outbound write and raises
+        WriteForbidden. ProviderUnavailable = it may have been applied; ProviderRejected and ProviderThrottled = it
+        was not; TicketChanged = somebody moved first.
+        """
+
+    def repair(self, account: Account, ticket: Ticket, effect: Effect) -> None:
+        """Remove a younger twin of a REPAIRABLE effect, if there is one."""
+
+    def updates(self, account: Account, cursor: str | None, *, now: datetime) -> Updates:
+        """Tickets updated since the cursor (None = the last hour), to find what webhooks lost [R3]."""
+
+    def inspect(self, account: Account) -> Inspection:
+        """Check address, credentials, scopes and plan limits; problems are checks, not exceptions."""
+
+    def close(self) -> None:
+        """Let go of open connections."""
