@@ -22,7 +22,8 @@ from connector.policy.reserve import reserved
 from connector.ports import TriageContext, Triager
 from connector.records import OwnExample, Verdict
 from connector.triage.language import detect
-from connector.triage.own import known_intents, message_of
+from connector.triage.material import text_of
+from connector.triage.own import known_intents
 
 LEAST_EXAMPLES = 10
 """Fewer of one's own change nothing that could be measured."""
@@ -127,6 +128,6 @@ def _meant(row: Labelled) -> frozenset[str]:
 def _example(row: Labelled) -> OwnExample:
     given = row.row.get("language")
     # As the ledger can keep it, so that what is stored is what was learnt.
-    text = message_of(row.ticket).encode("utf-8", "replace").decode().replace("\x00", "")
+    text = text_of(row.ticket).encode("utf-8", "replace").decode().replace("\x00", "")
     language = given if isinstance(given, str) and given.strip() else detect(text)
     return OwnExample(ticket_id=row.id, intent=str(row.row["intent"]), language=language.strip().lower(), text=text)

@@ -15,14 +15,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from connector.errors import StoreError
+from connector.errors import StoreError, StoreUnavailable
 from connector.intents import Catalogue, Intent
 from connector.model import UNMAPPED, Ticket, Triage
 from connector.ports import Classifier, Models, TriageContext
 from connector.records import OWN_MODEL, ModelContent, OwnExample, OwnModel
-from connector.triage.sentences import MAX_CHARS
 from connector.triage.triager import EmbeddedTriager
+
+if TYPE_CHECKING:
+    from connector.triage.trained import Trained
 
 MOST_EXAMPLES = 1500
 """More own examples would take training beyond a minute; the intents then share the room evenly."""
@@ -69,15 +72,25 @@ def build(catalogue: Catalogue, version: str, content: ModelContent) -> Classifi
     """The stored model, ready to serve. What training found is used where it fits the examples, else it is found
     again, which takes up to a minute: after an erasure, or under a release that reads features differently.
     """
-    from connector.triage import classifier, material, trained
+    from connector.triage import classifier, material
 
     merged = merged_catalogue(catalogue, content)
-    found = trained.load(content.trained) if content.trained else None
+    found = _readable(content.trained)
     if found is None or found.method != classifier.METHOD:
         from connector.triage import training
 
         found = training.train(merged, material.starter())
     return replace(classifier.ready(found, merged.version), version=version)
+
+
+def _readable(data: bytes) -> Trained | None:
+    """What training found; None where nothing is stored or it is damaged: the examples are there to learn it again."""
+    from connector.triage import trained
+
+    try:
+        return trained.load(data) if data else None
+    except (ValueError, KeyError):
+        return None
 
 
 def merged_catalogue(catalogue: Catalogue, content: ModelContent) -> Catalogue:
@@ -142,13 +155,6 @@ def known_intents(catalogue: Catalogue) -> frozenset[str]:
     return frozenset({*catalogue.intents, UNMAPPED})
 
 
-def message_of(ticket: Ticket) -> str:
-    """What a ticket's customer said, as the classifier will be asked about it: the subject above the message."""
-    newest = ticket.newest_customer_message
-    parts = (ticket.subject.strip(), newest.text.strip() if newest else "")
-    return "\n\n".join(part for part in parts if part)[:MAX_CHARS]
-
-
 class OwnTriagers:
     """Implements `ports.Triager`: every ticket is read by the model of its account, or by the starter.
 
@@ -161,11 +167,20 @@ class OwnTriagers:
         self._starter = starter
         self._kept = kept
         self._built: OrderedDict[str, tuple[tuple[str, datetime | None], EmbeddedTriager]] = OrderedDict()
+        self._loading: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
-        """What the model of the ticket's account reads."""
-        return self.of(ticket.account_id).triage(ticket, context)
+        """What the model of the ticket's account reads. RuntimeError where the stored model cannot be used: trying
+        again would not help, so it must not look like a store that is busy.
+        """
+        try:
+            triager = self.of(ticket.account_id)
+        except StoreUnavailable:
+            raise
+        except StoreError as error:
+            raise RuntimeError(str(error)) from error
+        return triager.triage(ticket, context)
 
     def of(self, account_id: str) -> EmbeddedTriager:
         """The triager with the account's champion; the shared one where it has none."""
@@ -174,12 +189,20 @@ class OwnTriagers:
             return self._starter
         name = (champion.version, champion.changed_at)
         with self._lock:
-            if account_id not in self._built or self._built[account_id][0] != name:
-                self._built[account_id] = (name, self.load(champion))
-            self._built.move_to_end(account_id)
-            while len(self._built) > self._kept:
-                self._built.popitem(last=False)
-            return self._built[account_id][1]
+            loading = self._loading.setdefault(account_id, threading.Lock())
+        with loading:  # learning a model again takes up to a minute, which no other account shall wait for
+            built = self._kept_model(account_id, name) or self.load(champion)
+            with self._lock:
+                self._built[account_id] = (name, built)
+                self._built.move_to_end(account_id)
+                while len(self._built) > self._kept:
+                    self._built.popitem(last=False)
+        return built
+
+    def _kept_model(self, account_id: str, name: tuple[str, datetime | None]) -> EmbeddedTriager | None:
+        with self._lock:
+            kept = self._built.get(account_id)
+        return kept[1] if kept is not None and kept[0] == name else None
 
     def load(self, model: OwnModel) -> EmbeddedTriager:
         """A triager with this model, whatever its state."""

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -76,6 +78,13 @@ def load(data: bytes) -> Trained:
     """The reverse of `dump`; ValueError or KeyError where the bytes are something else.
     Runs no code from the file.
     """
+    try:
+        return _loaded(data)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"this is no stored training: {error}") from error
+
+
+def _loaded(data: bytes) -> Trained:
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         classes = tuple(str(name) for name in file["classes"])
         return Trained(

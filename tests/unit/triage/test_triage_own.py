@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +12,13 @@ from pathlib import Path
 import pytest
 from triage_builders import small_catalogue, ticket
 
-from connector.errors import StoreError
+from connector.errors import StoreError, StoreUnavailable
 from connector.ledger import SqlLedger, open_ledger
 from connector.model import AccountConfig
 from connector.ports import TriageContext
 from connector.records import ModelContent, OwnExample, OwnModel
 from connector.triage import EmbeddedTriager, fit, own, parse_rules
-from connector.triage.material import starter
+from connector.triage.material import starter, text_of
 from tests.ledger.samples import account
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -113,6 +115,57 @@ def test_without_its_training_it_is_found_again(made: own.Challenger) -> None:
     assert max(found.probabilities, key=found.probabilities.__getitem__) == "contact_and_hours"
 
 
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: data[:300] + data[301:]])
+def test_a_damaged_training_is_found_again(made: own.Challenger, damage: Callable[[bytes], bytes]) -> None:
+    built = own.build(CATALOGUE, made.version, content(made, trained=damage(made.trained)))
+    (found,) = built.classify([SAID])
+    assert max(found.probabilities, key=found.probabilities.__getitem__) == "contact_and_hours"
+
+
+def test_a_model_that_cannot_be_used_ends_with_a_person_and_a_busy_store_is_asked_again(
+    made: own.Challenger, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    triagers = own.OwnTriagers(ledger.models, EmbeddedTriager(CATALOGUE, RULES, fit(CATALOGUE)))
+    ledger.models.put(record(made), content(made, base=b"something else"))
+    ledger.models.promote("acme", made.version, by="test", now=NOW)
+    context = TriageContext(config=AccountConfig(company="Brightwater"))
+    with pytest.raises(RuntimeError, match="train again"):
+        triagers.triage(replace(ticket(SAID), account_id="acme"), context)
+
+    def busy(account_id: str) -> None:
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr(ledger.models, "champion", busy)
+    with pytest.raises(StoreUnavailable):
+        triagers.triage(replace(ticket(SAID), account_id="acme"), context)
+
+
+def test_a_model_that_is_being_made_holds_up_no_other_account(
+    made: own.Challenger, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    triagers = own.OwnTriagers(ledger.models, EmbeddedTriager(CATALOGUE, RULES, fit(CATALOGUE)))
+    for name in ("acme", "bravo"):
+        ledger.models.put(record(made, name), content(made))
+        ledger.models.promote(name, made.version, by="test", now=NOW)
+    begun, go_on = threading.Event(), threading.Event()
+    load = triagers.load
+
+    def slow(model: OwnModel) -> EmbeddedTriager:
+        if model.account_id == "acme":
+            begun.set()
+            assert go_on.wait(30)
+        return load(model)
+
+    monkeypatch.setattr(triagers, "load", slow)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(triagers.of, "acme")
+        assert begun.wait(30)
+        assert pool.submit(triagers.of, "bravo").result(30).classifier.version == made.version
+        assert not waiting.done()
+        go_on.set()
+        assert waiting.result(30).classifier.version == made.version
+
+
 def test_a_damaged_model_is_refused(made: own.Challenger) -> None:
     with pytest.raises(StoreError):
         own.build(CATALOGUE, made.version, content(made, base=b"something else"))
@@ -135,8 +188,8 @@ def test_a_new_language_and_a_doubled_text_do_no_harm() -> None:
 
 
 def test_the_subject_stands_above_the_message() -> None:
-    assert own.message_of(ticket("Where is it?", "Order 5")) == "Order 5\n\nWhere is it?"
-    assert own.message_of(ticket("Where is it?")) == "Where is it?"
+    assert text_of(ticket("Where is it?", "Order 5")) == "Order 5\n\nWhere is it?"
+    assert text_of(ticket("Where is it?")) == "Where is it?"
 
 
 def test_each_account_is_read_by_its_champion_from_the_next_ticket_on(made: own.Challenger, ledger: SqlLedger) -> None:

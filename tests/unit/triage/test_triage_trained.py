@@ -32,6 +32,13 @@ def test_training_for_other_examples_is_not_used() -> None:
     assert training.fit(catalogue, trained=foreign).trained.classes == training.fit(catalogue).trained.classes
 
 
+def test_a_file_that_is_cut_off_or_spoilt_is_refused_in_one_way() -> None:
+    data = trained.dump(training.train(small_catalogue()))
+    for spoilt in (data[: len(data) // 2], data[:300] + bytes([data[300] ^ 255]) + data[301:]):
+        with pytest.raises(ValueError, match="no stored training"):
+            trained.load(spoilt)
+
+
 def test_a_file_that_is_something_else_is_refused() -> None:
     with pytest.raises((ValueError, KeyError)):
         trained.load(b"something else")
