@@ -50,6 +50,8 @@ ALLOWED_KEYS = frozenset(
     }
 )
 
+SPEAKS_OF_PROCESSES = "_granian"
+"""The web server's logger: its messages are about its own processes, so they may be shown as they are."""
 _CHATTY = ("zenpy", "urllib3", "requests", "werkzeug", "openai", "httpx")
 _LONGEST = 300
 
@@ -80,6 +82,17 @@ def configure(log_format: str = "console", *, level: int = logging.INFO) -> None
     # Client libraries log addresses, headers and bodies at lower levels.
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    if not any(isinstance(handler, LibraryHandler) for handler in logging.root.handlers):
+        logging.root.addHandler(LibraryHandler(logging.WARNING))
+
+
+class LibraryHandler(logging.Handler):
+    """Writes what a library warns of in our form: that it did, not its words, which may quote a customer."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line; the words only of a library that has nothing of a customer to tell."""
+        said = record.getMessage() if record.name == SPEAKS_OF_PROCESSES else "a library warned"
+        structlog.get_logger().log(record.levelno, said, name=record.name)
 
 
 def _short(value: object) -> object:

@@ -145,13 +145,17 @@ def _environ(scope: Scope, body: bytes, length: int) -> dict[str, Any]:
 def _load(_target: str) -> Any:  # granian types an application as a callable, and takes an RSGI object
     """The application of one server process; a process whose parent was killed must not keep the port."""
     die_with_parent(signal.SIGKILL)
+    _configure_logs()
+    import wsgi
+
+    return Bridge(wsgi.create_app())
+
+
+def _configure_logs() -> None:
     from connector import logging
     from connector import settings as settings_module
 
     logging.configure(settings_module.load().log_format)
-    import wsgi
-
-    return Bridge(wsgi.create_app())
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -161,6 +165,9 @@ def serve(host: str, port: int, workers: int) -> None:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from connector import logging
+
+    _configure_logs()
     Granian(
         "wsgi",
         address=host,
@@ -171,6 +178,10 @@ def serve(host: str, port: int, workers: int) -> None:
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig={
+            "handlers": {"ours": {"()": logging.LibraryHandler}},
+            "loggers": {logging.SPEAKS_OF_PROCESSES: {"handlers": ["ours"], "propagate": False}},
+        },
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=True,
     ).serve(target_loader=_load)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging as levels
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def _as_it_was() -> object:
     yield
+    levels.root.handlers[:] = [each for each in levels.root.handlers if not isinstance(each, logging.LibraryHandler)]
     structlog.reset_defaults()
 
 
@@ -44,6 +46,16 @@ def test_the_console_form_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> 
     captured = capsys.readouterr()
     assert captured.out == ""
     assert re.search(r"died\s+name=web", captured.err)
+
+
+def test_what_a_library_warns_of_is_one_line_in_our_form_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.configure("json")
+    levels.getLogger("somelibrary.pool").warning("retrying /search?query=%s", "jo@customer.example")
+    levels.getLogger("somelibrary.pool").info("connected")
+    levels.getLogger(logging.SPEAKS_OF_PROCESSES).warning("Killing worker-%d", 1)
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (first["event"], first["name"], first["level"]) == ("a library warned", "somelibrary.pool", "warning")
+    assert second["event"] == "Killing worker-1"
 
 
 def test_every_key_in_use_is_allowed() -> None:
