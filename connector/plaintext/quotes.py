@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
+from connector.once import once
 from connector.plaintext.signatures import without_footer
 from connector.plaintext.visible import visible_text
 
@@ -190,7 +190,7 @@ def _library_history_at(lines: Sequence[str]) -> int:
     return len(lines)
 
 
-@cache
+@once
 def _library_headers() -> re.Pattern[str]:
     from mailparser_reply.parser import EmailMessage
 

@@ -11,7 +11,7 @@ from connector.model import FLOOR_INTENTS, UNMAPPED, Channel, Stage, Status, Tie
 from connector.policy.hours import WEEKDAYS, Hours
 from connector.policy.problems import Problem, Severity
 from connector.policy.tables import Source, Table, load, nearest
-from connector.policy.terms import MOST_HUMAN_ONLY, Caps, Defaults, IntentPolicy, Policy, looser_tier
+from connector.policy.terms import MOST_HUMAN_ONLY, USUAL_HUMAN_ONLY, Caps, Defaults, IntentPolicy, Policy, looser_tier
 
 TOP_KEYS = ("version_note", "defaults", "caps", "hours", "channels", "brands", "intents")
 DEFAULT_KEYS = (
@@ -123,7 +123,7 @@ def _read(
         hours=_hours(top.table("hours", HOUR_KEYS)) if top.has("hours") else None,
         channels=_channels(top.table("channels", ("auto_send",))),
         brands=frozenset(top.table("brands", ("allowed",)).texts("allowed")),
-        human_only_limit=section.number("human_only_limit", 0.2, low=0.001, high=MOST_HUMAN_ONLY),
+        human_only_limit=section.number("human_only_limit", USUAL_HUMAN_ONLY, low=0.001, high=MOST_HUMAN_ONLY),
         out_of_scope_limit=section.number("out_of_scope_limit", 0.5, low=0.01, high=MOST_OUT_OF_SCOPE),
         take_within_minutes=section.whole("take_within_minutes", 60, low=1, high=10080),
         intents={

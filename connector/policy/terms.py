@@ -15,6 +15,9 @@ STAGES = tuple(Stage)
 MOST_HUMAN_ONLY = 0.3
 """No policy value, not even one built by hand, lets a send pass at this human-only probability."""
 
+USUAL_HUMAN_ONLY = 0.2
+"""The limit of a policy that names none: docs/explanation/decisions/0009-the-classifier.md has what it costs."""
+
 _TIERS = (Tier.HUMAN_ONLY, Tier.APPROVAL, Tier.AUTO)
 
 
@@ -99,7 +102,7 @@ class Policy:
     hours: Hours | None = None
     channels: frozenset[str] = frozenset({Channel.EMAIL.value, Channel.WEB.value})
     brands: frozenset[str] = frozenset()
-    human_only_limit: float = 0.2
+    human_only_limit: float = USUAL_HUMAN_ONLY
     out_of_scope_limit: float = 0.5
     take_within_minutes: int = 60
 

@@ -9,8 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
+from connector.once import once
 from connector.triage.lexicon import entries, pattern
 
 
@@ -39,7 +39,7 @@ class Concepts:
         return ""
 
 
-@cache
+@once
 def concepts() -> Concepts:
     """The concepts of the lexicon; where a word stands under two, the first one counts."""
     words: dict[str, str] = {}

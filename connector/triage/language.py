@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
+from connector.once import once
 from connector.triage.lexicon import words
 from connector.triage.sentences import MAX_CHARS, fold
 
@@ -69,7 +69,7 @@ def _only_best(counts: dict[str, int]) -> str | None:
     return leaders[0] if best and len(leaders) == 1 else None
 
 
-@cache
+@once
 def _identifier() -> Any:
     # An instance of our own: the library's module functions share one object, and its restriction to languages, with
     # whoever else imports it. `rank` only reads, so threads may share ours.

@@ -6,10 +6,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from connector import starters
 from connector.errors import ConfigurationError
+from connector.once import once
 from connector.triage.sentences import fold
 
 
@@ -41,7 +41,7 @@ def entries(name: str) -> Mapping[str, tuple[str, ...]]:
     return {kind: tuple(fold(word) for word in listed) for kind, listed in table.items()}
 
 
-@cache
+@once
 def words(name: str) -> Words:
     """The lists in `<name>.toml`; every key is a kind."""
     return Words(patterns={kind: pattern(listed) for kind, listed in entries(name).items()})

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
 
 from connector import starters
 from connector.errors import ConfigurationError
+from connector.once import once
 from connector.triage.lexicon import pattern
 from connector.triage.sentences import MAX_CHARS, fold
 
@@ -36,7 +36,7 @@ def lookalikes(text: str, intent: str) -> tuple[tuple[Lookalike, str], ...]:
     return tuple((row, match.group()) for row in rows if (match := row.pattern.search(folded)))
 
 
-@cache
+@once
 def _rows() -> tuple[Lookalike, ...]:
     try:
         table = tomllib.loads(starters.text(_FILE))

@@ -22,11 +22,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 from connector.errors import ConfigurationError
 from connector.model import Signal, SignalHit
+from connector.once import once
 from connector.triage.openings import openings, places
 from connector.triage.sentences import all_sentences, fold, fold_pattern
 
@@ -213,7 +213,7 @@ def _place(within: Within, joined: _Joined, match: re.Match[str]) -> tuple[int, 
     return begin, joined.starts[following] if following < len(joined.starts) else len(joined.text)
 
 
-@cache
+@once
 def _compiled(pattern: str) -> re.Pattern[str]:
     # Compiling all rows takes seconds, and a short command needs few of them.
     return re.compile(pattern)
