@@ -28,9 +28,10 @@ from tests.pipeline.service import Service
 ACCOUNT = "acme"
 ORDERS = range(40_000, 42_000)
 LEASE_SECONDS = 4
+"""After a worker's death its tickets wait this long; longer than a flow under strace takes."""
+
 AMBIGUITY_SECONDS = 8
 """Longer than the sandbox, on a busy machine, takes to apply what a killed worker had sent."""
-"""After a worker's death its tickets wait this long; longer than a flow under strace takes."""
 
 FRESHDESK_RETRY_SECONDS = 301
 QUIET_SECONDS = 180
