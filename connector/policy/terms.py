@@ -15,7 +15,7 @@ STAGES = tuple(Stage)
 MOST_HUMAN_ONLY = 0.3
 """No policy value, not even one built by hand, lets a send pass at this human-only probability."""
 
-USUAL_HUMAN_ONLY = 0.2
+USUAL_HUMAN_ONLY = 0.25
 """The limit of a policy that names none: docs/explanation/decisions/0009-the-classifier.md has what it costs."""
 
 _TIERS = (Tier.HUMAN_ONLY, Tier.APPROVAL, Tier.AUTO)

@@ -28,7 +28,7 @@ from connector.model import (
 from connector.policy.engine import CODES, decide, may_acknowledge, safe_decide, would_send
 from connector.policy.hours import Hours
 from connector.policy.question import Question, Review, Standing
-from connector.policy.terms import Caps, as_if_live
+from connector.policy.terms import USUAL_HUMAN_ONLY, Caps, as_if_live
 
 OFF, SHADOW, DRAFT, PILOT, LIVE = Stage
 ROWS = {
@@ -181,7 +181,7 @@ SPOILT: dict[str, tuple[Question, Action]] = {
         question(of=ticket(comments=(comment(warnings=frozenset({SenderWarning.UNTRUSTED})),))),
         Action.DRAFT,
     ),
-    "human_only_possible": (question(triage(human_only_probability=0.2)), Action.DRAFT),
+    "human_only_possible": (question(triage(human_only_probability=USUAL_HUMAN_ONLY)), Action.DRAFT),
     "confidence_too_low": (question(triage(confidence=0.59)), Action.DRAFT),
     "out_of_scope": (question(triage(out_of_scope=0.5)), Action.DRAFT),
     "language_not_supported": (question(triage(language="fr")), Action.DRAFT),
