@@ -26,7 +26,7 @@ def parse_account_config(text: str) -> AccountConfig:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise ConfigurationError(f"account configuration: not valid TOML: {error}") from error
     unknown = sorted(set(data) - _KEYS)
     if unknown:

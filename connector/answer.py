@@ -153,7 +153,12 @@ class Answerer:
         passages: tuple[Source, ...] = ()
         if decision.action in _MAY_DRAFT:
             draft, checks, passages = self._drafted(account, ticket, triage)
-            review = Review(complete=draft is not None and draft.complete, checks=checks, drafted=draft is not None)
+            review = Review(
+                complete=draft is not None and draft.complete,
+                checks=checks,
+                drafted=draft is not None,
+                missing=draft.missing if draft is not None else (),
+            )
             question = replace(question, review=review)
             decision = safe_decide(question)
         findings = Findings(

@@ -66,6 +66,7 @@ class Certificates:
         first = ""
         if not all(item.edition for item in given):
             first = self.ledger.decisions.first_edition(account.id, rule.key, rule.template)
+            first = first or self.edition(rule.key, self.starter)  # an own model was never judged without an edition
         return counting(given, edition=self.edition(rule.key, model), first=first, bearing=bearing)
 
     def certified(self, account: Account, policy: Policy | None, intent: str, *, model: str | None = None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,6 +30,8 @@ LITTLE_FREE_BYTES = 1024 * 1024 * 1024
 LATE = timedelta(minutes=5)
 VERY_LATE = timedelta(minutes=30)
 BACK_IN_TIME = timedelta(seconds=5)
+MOST_NAMED = 5
+"""Rows and files that one check names; a wrong column would name them all."""
 
 
 def examine() -> tuple[Check, ...]:
@@ -101,7 +104,10 @@ def _ledger(settings: Settings) -> Iterator[Check]:
 
 def _inside(app: App) -> Iterator[Check]:
     ledger, now = app.ledger, app.clock()
-    yield from own_data(app)
+    for own in own_data(app):
+        yield own
+        if own.state is CheckState.PASS:
+            yield from _use_of_own_data(app, own.name)
     yield _attempt("ledger", partial(_writable, app))
     yield _attempt("clock", partial(_clock, app, now))
     for check in (_switches, _backlog, _dead_letters, _certificates, _alarms):
@@ -127,6 +133,30 @@ def own_data(app: App) -> Iterator[Check]:
     yield _encoder(app.settings.encoder)
 
 
+def _use_of_own_data(app: App, name: str) -> Iterator[Check]:
+    """What is readable and still of no effect; nothing is checked that is not set or lies behind an address."""
+    from connector.knowledge import FolderKnowledge
+    from connector.owndata import unknown_intents, useless_records
+
+    lookups = app.settings.lookups.strip()
+    if name == "look-ups" and lookups and "://" not in lookups:
+        found = [f"{Path(lookups).name}, {sentence}" for sentence in useless_records(Path(lookups), app.templates)]
+        yield _useful(
+            "look-up rows", found, "Correct these rows: no reply can use them (docs/how-to/feed-the-drafts.md)."
+        )
+    if name == "sources" and isinstance(app.knowledge, FolderKnowledge) and app.knowledge.articles:
+        found = list(unknown_intents(app.knowledge.articles, app.catalogue))
+        known = ", ".join(sorted(app.catalogue.intents))
+        yield _useful("article intents", found, f"Correct `intents:` in these files; the catalogue has {known}.")
+
+
+def _useful(name: str, useless: list[str], fix: str) -> Check:
+    if not useless:
+        return _ok(name, "all can be used")
+    more = f" (and {len(useless) - MOST_NAMED} more)" if len(useless) > MOST_NAMED else ""
+    return _warn(name, "; ".join(useless[:MOST_NAMED]) + more, fix)
+
+
 def _encoder(setting: str) -> Check:
     if not setting:
         return _ok("encoder", "none (HANDRAIL_ENCODER is not set)")
@@ -145,7 +175,8 @@ def _readable(name: str, variable: str, setting: str, read: Callable[[], object]
     try:
         read()
     except (HandrailError, ValueError, csv.Error) as error:
-        found = f"{variable} cannot be used: {str(error).rstrip('.')}"
+        why = re.sub(r"\[Errno \d+\] ", "", str(error)).rstrip(".")
+        found = f"{variable} cannot be used: {why}"
         return _fail(name, found, f"correct the file or {variable}; no worker starts before")
     return _ok(name, "readable")
 
@@ -177,7 +208,7 @@ def _switches(app: App, _now: datetime) -> Check:
 
 def _backlog(app: App, now: datetime) -> Check:
     backlog = app.ledger.work.backlog(now=now)
-    found = f"{backlog.due_tickets} tickets are due"
+    found = "1 ticket is due" if backlog.due_tickets == 1 else f"{backlog.due_tickets} tickets are due"
     if backlog.oldest_due_at is None:
         return _ok("backlog", found)
     age = now - backlog.oldest_due_at
@@ -193,7 +224,7 @@ def _dead_letters(app: App, now: datetime) -> Check:
     if not dead:
         return _ok("dead letters", "none")
     fix = "`handrail events --state dead` shows why, `handrail replay --dead` tries again."
-    return _warn("dead letters", f"{dead} events could not be worked on", fix)
+    return _warn("dead letters", f"{dead} {'event' if dead == 1 else 'events'} could not be worked on", fix)
 
 
 def _certificates(app: App, _now: datetime) -> Check:

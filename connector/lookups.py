@@ -10,7 +10,9 @@ import csv
 import io
 import json
 import re
+import string
 import time
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,18 +32,36 @@ MAX_FACT_LENGTH = 500
 # At least one letter or digit: a reference of dots only would climb up the path of a URL.
 _REFERENCE = re.compile(r"(?=.*\w)[\w#./ -]{1,64}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def normalise_reference(reference: str) -> str:
     """A reference as it is compared: without spaces and '#', in one case, with one kind of dash."""
-    return re.sub(r"[\s#]", "", re.sub(r"[‐-―−]", "-", reference)).casefold()
+    return _folded(re.sub(r"[\s#]", "", re.sub(r"[‐-―−]", "-", reference)))
+
+
+def _folded(text: str) -> str:
+    """The text as it is compared: in one case as far as it is ASCII, everything else as it is.
+
+    Unicode's own folding makes different addresses equal: "ß" becomes "ss". So does composing letters in a few cases:
+    the Kelvin sign becomes a "K", a Greek question mark a semicolon.
+    """
+    lower = text.strip().translate(_LOWER)
+    if any(not char.isascii() and unicodedata.normalize("NFC", char).isascii() for char in lower):
+        return lower
+    return unicodedata.normalize("NFC", lower)
+
+
+def _foreign_digits(reference: str) -> bool:
+    """Whether it holds digits of another script, which some systems take for ours and others do not."""
+    return any(not char.isascii() and char.isnumeric() for char in reference)
 
 
 def _own_email(requester: Requester) -> str | None:
     """The mail address a record must carry; None where the requester may be told nothing."""
     if requester.verified is not True or not requester.email:
         return None
-    return requester.email.strip().casefold() or None
+    return _folded(requester.email) or None
 
 
 def _facts(value: object, where: str) -> dict[str, str]:
@@ -91,7 +111,7 @@ class FileLookup:
             raise ConfigurationError(f"look-up file {where}: {error}") from error
         if "@" not in email or "*" in email:
             raise ConfigurationError(f"look-up file {where}: email must be the one address the record belongs to")
-        key = (kind, normalise_reference(reference), email.casefold())
+        key = (kind, normalise_reference(reference), _folded(email))
         if key in self._records:
             raise ConfigurationError(f"look-up file {where}: the same kind, reference and email stand there twice")
         self._records[key] = LookupAnswer(kind=kind, reference=reference, facts=facts)
@@ -99,7 +119,7 @@ class FileLookup:
     def find(self, account_id: str, requester: Requester, kind: str, reference: str) -> LookupAnswer | None:
         """The record of this requester, or None."""
         email = _own_email(requester)
-        if email is None:
+        if email is None or _foreign_digits(reference):
             return None
         return self._records.get((kind, normalise_reference(reference), email))
 
@@ -167,8 +187,10 @@ class HttpLookup:
         email = _own_email(requester)
         if email is None or not _KIND.fullmatch(kind) or not _REFERENCE.fullmatch(reference.strip()):
             return None
+        if _foreign_digits(reference):
+            return None
         data = self._get(self._url(kind, reference.strip()))
-        if data is None or str(data.get("email", "")).strip().casefold() != email:
+        if data is None or _folded(str(data.get("email", ""))) != email:
             return None
         try:
             return LookupAnswer(kind=kind, reference=reference.strip(), facts=_facts(data.get("facts"), "facts"))

@@ -152,7 +152,7 @@ class Pipeline:
             ticket=ticket.id,
             intent=answer.decision.intent,
             action=answer.decision.action,
-            reasons=[item.code for item in answer.decision.reasons],
+            reasons=list(dict.fromkeys(item.code for item in answer.decision.reasons)),
         )
         return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
 

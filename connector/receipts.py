@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -29,6 +30,7 @@ def receipt_body(ticket: Ticket, decision: Decision, findings: Findings | None) 
     told: dict[str, object] = {
         "requester_id": ticket.requester.id,
         "input_hash": input_hash(ticket),
+        "text_hash": text_hash(ticket),
         "stamp": ticket.stamp,
         "decision": _plain(asdict(decision)),
     }
@@ -51,6 +53,16 @@ def input_hash(ticket: Ticket) -> str:
     for comment in ticket.comments:
         digest.update(f"{comment.id}\x1f{comment.role}\x1f{comment.visibility}\x1f{comment.raw_text}\x1e".encode())
     return digest.hexdigest()
+
+
+def text_hash(ticket: Ticket) -> str:
+    """SHA-256 over what the customer said that waits for an answer, the subject first: proves of a labelled row that it
+    holds the text which was decided on. Spaces, line breaks and composition of letters do not matter.
+    """
+    waiting = ticket.unanswered or ticket.customer_messages[-1:]
+    said = "\n".join((ticket.subject, *(comment.text for comment in waiting)))
+    words = " ".join(unicodedata.normalize("NFC", said).split())
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(value: Any) -> Any:

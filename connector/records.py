@@ -133,7 +133,9 @@ class Verdict:
     """A person's word on one would-be send. `right` is the only value that counts for it [D4].
 
     `edition` is that of the would-be send. The ledger fills it in, so that nobody who takes a verdict has to know it;
-    "" = there is no such send, or it is from before editions were recorded.
+    "" = there is no such send, or it is from before editions were recorded. The ledger alone knows the rest: when that
+    send was decided, its place among the receipts, and with which import the verdict came. It is not what makes two
+    verdicts different.
     """
 
     account_id: str
@@ -144,6 +146,9 @@ class Verdict:
     who: str
     given_at: datetime
     edition: str = ""
+    sent_at: datetime | None = field(default=None, compare=False)
+    sent_seq: int = field(default=0, compare=False)
+    batch: int = field(default=0, compare=False)
 
 
 class ModelState(StrEnum):

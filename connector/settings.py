@@ -7,6 +7,7 @@ every value, and one sentence per mistake (`docs/explanation/decisions/0003-sett
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping
@@ -164,7 +165,7 @@ def load_with_origins(
         if text is None:
             shown = defaults[name]
         else:
-            shown = values[name] = _read(variable, text, reader, origin)
+            shown = values[name] = _read(variable, text, reader, _located(origin, name, folder))
         origins.append(Origin(variable, _shown(name, shown), origin))
     return Settings(**values), tuple(origins)  # type: ignore[arg-type]  # readers give each field its type
 
@@ -215,22 +216,36 @@ def _settings_file(path: Path) -> Mapping[str, str]:
         return {}
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{SETTINGS_FILE} cannot be read: {error}.") from error
     unknown = sorted(set(document) - set(_READERS))
     if unknown:
+        where = _located(SETTINGS_FILE, unknown[0], path.parent)
         raise ConfigurationError(
-            f"{SETTINGS_FILE} has the unknown setting {unknown[0]!r}: the names are {', '.join(sorted(_READERS))}."
+            f"{where} has the unknown setting {unknown[0]!r}: the names are {', '.join(sorted(_READERS))}."
         )
     return {key: _as_text(value) for key, value in document.items()}
+
+
+def _located(origin: str, name: str, folder: Path | None) -> str:
+    """Where a setting comes from, with its line where that is the settings file."""
+    if origin != SETTINGS_FILE:
+        return origin
+    lines = ((folder or Path()) / SETTINGS_FILE).read_text(encoding="utf-8").splitlines()
+    key = re.compile(rf"""\s*(?:\[\s*)?["']?{re.escape(name)}["']?\s*[=\].]""")
+    number = next((number for number, line in enumerate(lines, start=1) if key.match(line)), None)
+    return f"{origin} line {number}" if number else origin
 
 
 def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, list):
-        return ",".join(str(item) for item in value)
-    return str(value)
+        return ",".join(_as_text(item) for item in value)
+    try:
+        return str(value)
+    except ValueError:  # Python writes no number of thousands of digits
+        return type(value).__name__
 
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:

@@ -66,13 +66,19 @@ def run(world: World, stopped: threading.Event, *, once: bool) -> int:
     certify(world, past, began)
     rows = play(world)
     say(began, "The samples are through.")
+    return finish(world, rows, stopped, once=once)
+
+
+def finish(world: World, rows: list[Row], stopped: threading.Event, *, once: bool) -> int:
+    """Show what happened and, unless `once`, keep serving until stopped; a failed sample shows in the exit code."""
     show(rows)
-    faults = [row for row in rows if row.faults]
-    if once or faults:
-        return report(faults)
-    console.print(f"\nOpen the agent view: [bold]{world.desk}[/]   Ctrl-C ends the demo.")
-    stopped.wait()
-    return 0
+    code = report([row for row in rows if row.faults])
+    if not once:
+        console.print(
+            f"\nOpen the agent view: [bold]{world.desk}[/]   Handrail: {world.handrail}   Ctrl-C ends the demo."
+        )
+        stopped.wait()
+    return code
 
 
 PAST = (("zendesk", 11, 61_000), ("freshdesk", 12, 82_000))
@@ -189,11 +195,14 @@ def show(rows: list[Row]) -> None:
 
 
 def report(faults: list[Row]) -> int:
-    """The last line, and the exit code."""
+    """How the samples ended, and the exit code."""
     if not faults:
         console.print("Every sample ended as it should.")
         return 0
-    console.print(f"[red]{len(faults)} samples did not end as they should.[/]")
+    samples = "1 sample" if len(faults) == 1 else f"{len(faults)} samples"
+    console.print(
+        f"[bold red]Warning: {samples} did not end as meant[/]: the red lines of the table say what is wrong."
+    )
     return 1
 
 

@@ -111,9 +111,16 @@ def judge(world: World, sample: Sample, ticket: str, told: list[dict[str, Any]])
 
 
 def _why(receipt: Mapping[str, Any]) -> str:
-    """The first reasons in words, as the receipt tells them."""
-    sentences = (reason["words"] for reason in receipt["decision"]["reasons"])
+    """The first reasons in words, as the receipt tells them; what a draft lacks is named."""
+    sentences = (_worded(reason) for reason in receipt["decision"]["reasons"])
     return " ".join(list(dict.fromkeys(sentences))[:2])
+
+
+def _worded(reason: Mapping[str, Any]) -> str:
+    words = str(reason["words"])
+    if reason["code"] != "draft_incomplete" or not reason["detail"]:
+        return words
+    return f"{words.rstrip('.')}: {reason['detail'].replace('_', ' ')}."
 
 
 def _faults(

@@ -303,9 +303,16 @@ class Http:
         return ProviderUnavailable(f"{self.vendor} answered {answer.status}", retry_after_seconds=retry_after(answer))
 
 
-def remedy(error: Exception, what: str) -> str:
-    """What to do about a failed first call: an outage is waited for, only a refusal needs other credentials."""
-    if isinstance(error, (ProviderUnavailable, ProviderThrottled)):
+def remedy(error: Exception, what: str, *, stored: bool) -> str:
+    """What to do about a failed first call: an outage is waited for, only a refusal needs other credentials.
+
+    `stored`: the account is ours already; one that is only about to be added is tried again by people alone.
+    """
+    outage = isinstance(error, (ProviderUnavailable, ProviderThrottled))
+    if not stored:
+        where = "Look at the address, the network and the helpdesk's status page" if outage else f"Check {what}"
+        return f"{where}, then run the command again."
+    if outage:
         return (
             "Look at the network and the helpdesk's status page; leave the account as it is, we try again by ourselves."
         )

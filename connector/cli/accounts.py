@@ -213,7 +213,7 @@ def _shown(app: App, item: Account) -> dict[str, object]:
 @click.argument("name")
 @json_option
 def remove(name: str, as_json: bool) -> None:
-    """Forget an account's secrets at once and stop its work; its history goes by the retention rule."""
+    """Forget an account's secrets at once and stop its work; its history stays in the database."""
     with opened() as app:
         known = pick_account(app.ledger, name)
         if sys.stdin.isatty():
@@ -254,7 +254,7 @@ def check(name: str | None, as_json: bool) -> None:
 
 @account.command("stage")
 @click.argument("name")
-@click.argument("stage", type=STAGE)
+@click.argument("stage", type=STAGE, metavar="STAGE")
 @json_option
 def stage(name: str, stage: str, as_json: bool) -> None:
     """Lift or lower how far anything of this account may go."""

@@ -13,7 +13,7 @@ import providers
 from connector import starters
 from connector.accountconfig import parse_account_config
 from connector.cli.context import actor
-from connector.errors import ConfigurationError, HandrailError
+from connector.errors import ConfigurationError, HandrailError, ProviderError, ProviderThrottled
 from connector.identifiers import time_sorted_id
 from connector.model import Account, AccountConfig, Stage
 from connector.ports import CheckState, Inspection
@@ -141,4 +141,10 @@ def _created_webhook(app: App, account: Account, url: str) -> str:
     provider = app.providers[account.vendor]
     if not isinstance(provider, MakesWebhooks):
         raise ConfigurationError(f"Handrail cannot create webhooks at {account.vendor}: create it there by hand.")
-    return provider.create_webhook(account, url).secret
+    try:
+        return provider.create_webhook(account, url).secret
+    except ProviderThrottled:
+        raise  # says itself when to run the command again
+    except ProviderError as error:
+        why = str(error).rstrip(".")
+        raise HandrailError(f"The account was not added: its webhook could not be created: {why}.") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from connector.cli.context import account_option, opened, pick_account, record
-from connector.cli.output import cell, json_option, plain, say, show, table
+from connector.cli.output import cell, counted, json_option, plain, say, show, table
 from connector.errors import HandrailError
 
 if TYPE_CHECKING:
@@ -17,32 +17,45 @@ if TYPE_CHECKING:
     from connector.records import DecisionReceipt, StoredEffect, StoredEvent
 
 MOST_EVENTS = 100_000
+OWN_ECHO = "own_echo"
+
+all_accounts_option = click.option("--account", "account_name", metavar="NAME", help="Only this account, not all.")
 
 
 @click.command()
 @click.option("--state", type=click.Choice(["waiting", "done", "ignored", "dead"]), help="Only events in this state.")
-@account_option
+@all_accounts_option
+@click.option("--all", "everything", is_flag=True, help="Also the webhooks that our own writes caused (own_echo).")
 @click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(1, MOST_EVENTS), help="The newest so many."
 )
 @json_option
-def events(state: str | None, account_name: str | None, limit: int, as_json: bool) -> None:
-    """List what was received, newest first, with state and reason."""
+def events(state: str | None, account_name: str | None, everything: bool, limit: int, as_json: bool) -> None:
+    """List what was received, newest first, with state and reason; without --account, of all accounts.
+
+    The table leaves out the webhooks that our own writes caused, unless --all or --state is given; --json holds them.
+    """
     with opened() as app:
         account_id = pick_account(app.ledger, account_name).id if account_name else None
         stored = app.ledger.inbox.events(account_id=account_id, state=state, limit=limit)
         names = {account.id: account.name for account in app.ledger.accounts.all()}
     rows = [_event(event, names) for event in stored]
     columns = ("id", "account", "ticket", "kind", "state", "received_at", "reason")
-    show(
-        rows,
-        as_json=as_json,
-        human=lambda: (
-            table("", columns, [[row[column] for column in columns] for row in rows])
-            if rows
-            else say("There are no such events.")
-        ),
-    )
+
+    def human() -> None:
+        told = rows if everything or state else [row for row in rows if row["reason"] != OWN_ECHO]
+        if told:
+            table("", columns, [[row[column] for column in columns] for row in told])
+        else:
+            say("There are no such events.")
+        if len(told) < len(rows):
+            say(f"{_echoes(len(rows) - len(told))} of our own writes left out: --all shows them.")
+
+    show(rows, as_json=as_json, human=human)
+
+
+def _echoes(number: int) -> str:
+    return "1 echo" if number == 1 else f"{number} echoes"
 
 
 def _event(event: StoredEvent, names: Mapping[str, str]) -> dict[str, Any]:
@@ -73,7 +86,7 @@ def replay(event_id: str | None, dead: bool, as_json: bool) -> None:
         replayed = [name for name in wanted if name and app.ledger.inbox.replay(name, now=app.clock())]
         if event_id and not replayed:
             raise HandrailError(f"There is no event {event_id!r} to replay: `handrail events` lists them.")
-        record(app, None, "replay", event_id or f"{len(replayed)} dead letters")
+        record(app, None, "replay", event_id or counted(len(replayed), "dead letter"))
     show(
         {"replayed": replayed},
         as_json=as_json,
@@ -178,9 +191,8 @@ def _tell(account: Account, receipts: Sequence[Mapping[str, Any]], words: Mappin
                 f"language {triage['language']}, human-only probability {triage['human_only_probability']:.2f}"
             )
         say(f"  tier {decision.get('tier', '-')}, stage {decision.get('stage', '-')}")
-        for reason in decision.get("reasons", ()):
-            detail = f" ({reason['detail']})" if reason["detail"] else ""
-            say(f"  because: {words.get(reason['code'], reason['code'])}{detail} [{reason['code']}]")
+        for line in dict.fromkeys(_because(reason, words) for reason in decision.get("reasons", ())):
+            say(line)
         for check in found.get("checks") or ():
             if not check["passed"]:
                 say(f"  the draft failed the check {check['name']}: {check['detail']}")
@@ -188,6 +200,11 @@ def _tell(account: Account, receipts: Sequence[Mapping[str, Any]], words: Mappin
             say(f"  source: {source['title']}")
         _tell_effects(found["effects"])
         say("")
+
+
+def _because(reason: Mapping[str, str], words: Mapping[str, str]) -> str:
+    detail = f" ({reason['detail']})" if reason["detail"] else ""
+    return f"  because: {words.get(reason['code'], reason['code'])}{detail} [{reason['code']}]"
 
 
 def _tell_effects(effects: Sequence[Mapping[str, Any]]) -> None:
@@ -217,11 +234,11 @@ def verify(as_json: bool) -> None:
 
 
 @audit.command("list")
-@account_option
+@all_accounts_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="The newest so many.")
 @json_option
 def list_entries(account_name: str | None, limit: int, as_json: bool) -> None:
-    """List who changed what, newest first."""
+    """List who changed what, newest first; without --account, of all accounts and the installation."""
     with opened() as app:
         account_id = pick_account(app.ledger, account_name).id if account_name else None
         entries = app.ledger.watch.audit(account_id, limit=limit)

@@ -17,6 +17,8 @@ def tell(figures: Mapping[str, Any]) -> None:
         lines.append((section.upper(), " "))
         lines += [(f"  {name}", value) for _, name, value in found]
     table("", ("figure (95% intervals)", "value"), lines)
+    if not figures["intent"]["all"]["accuracy"]["n"]:
+        say("No ticket carries an intent label, so there is nothing to hold the answers against: see data/README.md.")
     leaks = figures["leaks"]
     if leaks["ids"]:
         say(f"Leaks: {', '.join(leaks['ids'])}")

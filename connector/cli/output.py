@@ -85,3 +85,8 @@ def cell(value: object) -> str:
 def say(text: str) -> None:
     """Print one sentence."""
     click.echo(text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, which ends in an "s" where there is not exactly one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -10,7 +10,7 @@ import rich_click as click
 
 from connector.cli.context import account_option, opened, pick_account, quiet_settings, record
 from connector.cli.inputs import READABLE, STAGE, text_of
-from connector.cli.output import json_option, say, show, table
+from connector.cli.output import counted, json_option, say, show, table
 from connector.errors import ConfigurationError, HandrailError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def lint_policy(file: Path, as_json: bool) -> None:
     from connector import starters
     from connector.cli.publishing import refuse_problems
     from connector.intents import parse_catalogue
-    from connector.policy.document import lint
+    from connector.policy.document import Severity, lint
 
     quiet_settings()
     catalogue = parse_catalogue(starters.folder("intents"))
@@ -109,9 +109,13 @@ def lint_policy(file: Path, as_json: bool) -> None:
         as_json=as_json,
         human=lambda: table("", ("line", "severity", "key", "what and how to fix"), rows) if rows else None,
     )
-    refuse_problems(problems)
-    if not as_json:
-        say(f"{file} can be published.")
+    if as_json:
+        refuse_problems(problems)
+        return
+    serious = sum(item.severity is not Severity.HINT for item in problems)
+    if serious:  # the table has told them
+        raise ConfigurationError(f"{file} cannot be published: {counted(serious, 'problem')}.")
+    say(f"{file} can be published.")
 
 
 def _problem(item: Any) -> dict[str, Any]:
@@ -177,9 +181,17 @@ def rollback(version: int, account_name: str | None, override: str, as_json: boo
 
 def _show_published(account: Account, made: Published, *, as_json: bool) -> None:
     def human() -> None:
+        if not made.new:
+            say(f"Policy version {made.version.version} is in force already; nothing was changed.")
+            return
         say(f"Policy version {made.version.version} of {account.name} is in force.")
-        for move in made.moves:
-            say(f"  {move.intent}: {move.before.value} -> {move.after.value}")
+        for change in made.changes:
+            say(f"  {change.sentence}")
+        if not made.changes:
+            say("  No rule changes, only comments or order.")
+        for change in made.changes:
+            if change.moved:
+                say(f"  Warning: this text has {change.moved} the stage of {change.subject}.")
         _tell_warnings(made)
 
     show(_published(account, made), as_json=as_json, human=human)
@@ -189,6 +201,8 @@ def _published(account: Account, made: Published) -> dict[str, Any]:
     return {
         "account": account.name,
         "policy_version": made.version.version,
+        "published": made.new,
+        "changes": [change.sentence for change in made.changes],
         "moves": [
             {"intent": move.intent, "before": move.before, "stage": move.after, "warnings": _codes(move.warnings)}
             for move in made.moves
@@ -218,7 +232,7 @@ def intent() -> None:
 
 @intent.command("stage")
 @click.argument("intent_key", metavar="INTENT")
-@click.argument("stage", type=STAGE)
+@click.argument("stage", type=STAGE, metavar="STAGE")
 @account_option
 @click.option("--pilot-share", type=click.IntRange(0, 100), metavar="PCT", help="Percent of requesters in the pilot.")
 @override_option
@@ -244,17 +258,30 @@ def stage_intent(
             raise HandrailError(refusal([Reason(code="tier_human_only", detail=intent_key)]))
         text = _with_stage(current.text, before, intent_key, Stage(stage), pilot_share)
         made = publish(app, account, text, comment=f"{intent_key} to {stage}", share=pilot_share, override=override)
-        if not made.moves:  # a stricter stage, or only another share: allowed without any rule, recorded all the same
+        if (
+            made.new and not made.moves
+        ):  # a stricter stage, or only another share: allowed without any rule, recorded all the same
             record(app, account.id, "intent stage", f"{intent_key}: {rule.stage.value} -> {stage}")
 
     def human() -> None:
-        say(f"{intent_key} is now in {stage} (it was in {rule.stage.value}); policy version {made.version.version}.")
+        if made.new:
+            say(
+                f"{intent_key} is now in {stage} (it was in {rule.stage.value}); policy version {made.version.version}."
+            )
+        else:
+            say(f"{intent_key} is in {stage} already; nothing was changed.")
         _tell_warnings(made)
         if list(Stage).index(account.stage) < list(Stage).index(Stage(stage)):
-            say(f"  The account is in {account.stage.value}, which caps it: `handrail account stage {account.name}`.")
+            lift = f"`handrail account stage {account.name} {_lift(stage)}`"
+            say(f"  The account is in {account.stage.value}, which caps it: {lift} lifts it.")
 
     result = _published(account, made) | {"intent": intent_key, "before": rule.stage.value, "stage": stage}
     show(result, as_json=as_json, human=human)
+
+
+def _lift(stage: str) -> str:
+    """The stage an account needs for this one of an intent; for any sending that is live, as intents set the pace."""
+    return "live" if stage == "pilot" else stage
 
 
 def _with_stage(text: str, before: Any, intent_key: str, stage: Any, share: int | None) -> str:

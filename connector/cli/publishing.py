@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from connector.cli.context import actor, record
 from connector.errors import ConfigurationError, HandrailError
 from connector.model import Account, Reason, Stage, Tier
+from connector.policy.differences import Difference, differences
 from connector.policy.document import Policy, Problem, Severity, lint, with_stage
 from connector.policy.rollout import Move, Progress, may_move, moves
 from connector.records import Goal, PolicyVersion
@@ -21,11 +22,15 @@ SENDING = (Stage.PILOT, Stage.LIVE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """A version in force, the moves it made and the goals it froze."""
+    """A version in force, the moves it made, the goals it froze and what it changed; `new` is False where the very
+    same text was in force already and nothing was published.
+    """
 
     version: PolicyVersion
-    moves: tuple[Move, ...]
-    goals: tuple[Goal, ...]
+    moves: tuple[Move, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    changes: tuple[Difference, ...] = ()
+    new: bool = True
 
 
 def problems_in(app: App, text: str, account: Account | None) -> tuple[Problem, ...]:
@@ -52,8 +57,13 @@ def catalogue_floor(app: App) -> frozenset[str]:
 def publish(
     app: App, account: Account, text: str, *, comment: str, share: int | None = None, override: str = ""
 ) -> Published:
-    """Put a policy text in force. Refuses what is not valid, not ready, or moves an intent against the rules."""
+    """Put a policy text in force. Refuses what is not valid, not ready, or moves an intent against the rules; a text
+    that is in force already is not published again.
+    """
     after = app.rulebook.parse(text)
+    current = app.ledger.policies.current(account.id)
+    if current is not None and current.text == text:
+        return Published(version=current, new=False)
     before = app.rulebook.policy(account)
     allowed = tuple(
         _move(app, account, before, after, intent, stage, share=share, override=override)
@@ -69,7 +79,7 @@ def publish(
         app.ledger.policies.freeze_goal(goal)
     version = app.ledger.policies.publish(account.id, text, by=actor(), comment=comment, now=app.clock())
     _record(app, account, version, allowed, goals, override)
-    return Published(version=version, moves=allowed, goals=goals)
+    return Published(version=version, moves=allowed, goals=goals, changes=differences(before, after))
 
 
 def refuse_problems(problems: tuple[Problem, ...]) -> None:

@@ -12,7 +12,7 @@ import rich_click as click
 
 from connector.cli.context import account_option, opened, pick_account, quiet_settings, record
 from connector.cli.inputs import FOLDER, READABLE, STAGE, WRITABLE
-from connector.cli.output import document, json_option, say, show
+from connector.cli.output import counted, document, json_option, say, show
 
 
 @click.command("eval")
@@ -81,22 +81,27 @@ def verdicts() -> None:
 @json_option
 def import_verdicts(file: Path, account_name: str | None, as_json: bool) -> None:
     """Store the verdicts in FILE (JSONL: ticket, intent, verdict, who, when): all of them or none."""
-    from connector.cli.verdicts import read_verdicts, sends_by_ticket
+    from connector.cli.verdicts import overruled, read_verdicts, sends_by_ticket
 
     with opened() as app:
         account = pick_account(app.ledger, account_name)
         sends = sends_by_ticket(app.ledger.decisions.would_sends(account.id))
         given = read_verdicts(file, account.id, sends, now=app.clock())
         new = app.ledger.policies.add_verdicts(given)
-        record(app, account.id, "verdicts import", f"{file.name}: {new} new of {len(given)}")
+        void = overruled(given, app.ledger.policies.verdicts(account.id))
+        told = f", {void} without effect" if void else ""
+        record(app, account.id, "verdicts import", f"{file.name}: {new} new of {len(given)}{told}")
         lost = [alarm for alarm in app.breaches.step(app.clock()) if alarm.account_id == account.id]
 
     def human() -> None:
-        say(f"{len(given)} verdicts were read, {new} of them new.")
+        say(f"{counted(len(given), 'verdict')} read, {new} new.")
+        if void:
+            say(f'{void} say "right" of a reply that a verdict calls wrong: it stays wrong.')
         for alarm in lost:
             say(f"{alarm.subject} has lost its certificate: {alarm.detail}.")
 
-    found = {"account": account.name, "read": len(given), "new": new, "lost": [alarm.subject for alarm in lost]}
+    found = {"account": account.name, "read": len(given), "new": new, "overruled": void}
+    found["lost"] = [alarm.subject for alarm in lost]
     show(found, as_json=as_json, human=human)
 
 
@@ -121,7 +126,7 @@ def export_verdicts(file: Path | None, account_name: str | None, pending: bool, 
     if as_json:
         document(rows)
     else:
-        say(f"{len(rows)} would-be sends were written to {file}.")
+        say(f"{counted(len(rows), 'would-be send')} written to {file}.")
 
 
 COMMANDS = (evaluate, verdicts)

@@ -17,7 +17,7 @@ from click.exceptions import Exit
 from connector.cli.context import opened, quiet_settings, record
 from connector.cli.group import WRONG_USE
 from connector.cli.inputs import READABLE, WRITABLE
-from connector.cli.output import say
+from connector.cli.output import counted, say
 from connector.errors import ConfigurationError, HandrailError
 
 if TYPE_CHECKING:
@@ -143,7 +143,8 @@ def backup(file: Path) -> None:
             raise ConfigurationError("This database is not ours to copy: back it up with its own tool.")
         made = write_backup(app.ledger, file, keys=secret_keys(app.settings))
         record(app, None, "backup", file.name)
-        say(f"The database was copied to {file}: {made.accounts} accounts, {made.receipts} receipts.")
+        about = f"{counted(made.accounts, 'account')}, {counted(made.receipts, 'receipt')}"
+        say(f"The database was copied to {file}: {about}.")
         say(_about_the_key(app.settings))
 
 
@@ -152,6 +153,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Put a copy made by `handrail backup` in place; the database that was there is kept beside it."""
     from connector.app import utc_now
+    from connector.ledger.backup import is_backup
     from connector.ledger.backup import restore as put_back
     from connector.ledger.store import database_file
     from connector.settings import secret_keys
@@ -163,6 +165,8 @@ def restore(file: Path) -> None:
         raise ConfigurationError(
             f"The key of the backup is missing: copy it to {settings.home / 'secret.key'} or set HANDRAIL_SECRET_KEY."
         )
+    if not is_backup(file):
+        raise ConfigurationError(f"{file} is not a Handrail backup; nothing was changed.")
     target = database_file(settings.ledger_url)
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = put_back(file, target, keys=secret_keys(settings), now=utc_now())

@@ -126,15 +126,23 @@ def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
     began = time.monotonic()
     made = own.train(app.catalogue, parts.learn)
     seconds = time.monotonic() - began
-    rows, verdicts = parts.reserved, app.ledger.policies.verdicts(account.id)
+    rows, sends = parts.reserved, app.ledger.decisions.would_sends(account.id)
+    known = challenge.proven(rows, sends)
+    verdicts = [item for item in app.ledger.policies.verdicts(account.id) if (item.ticket_id, item.intent) in known]
     against = app.certificates.in_force(account)
     now = challenge.read(app.triager.of(account.id), rows, account, policy, app.catalogue)
-    then = challenge.read(app.triager.having(made.classifier), rows, account, policy, app.catalogue)
+    challenger, risky = app.triager.having(made.classifier), challenge.still_open(app.signal_rules)
+    then = challenge.read(challenger, rows, account, policy, app.catalogue)
     told = {
         "against": against,
         "reserved": len(rows),
         "champion": challenge.figures(now, rows, verdicts, policy),
         "challenger": challenge.figures(then, rows, verdicts, policy),
+        "delicate": {
+            "tickets": len(challenge.delicate()),
+            "starter": challenge.let_through(app.triager.lexical, risky, account, policy, app.catalogue),
+            "challenger": challenge.let_through(challenger, risky, account, policy, app.catalogue),
+        },
     }
     model = OwnModel(
         account_id=account.id,
@@ -145,7 +153,7 @@ def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
         comparison=told,
     )
     content = ModelContent(
-        trained=made.trained, base=made.base, examples=made.examples, sends=challenge.would_answer(then)
+        trained=made.trained, base=made.base, examples=made.examples, sends=challenge.would_answer(then, known)
     )
     stored = app.ledger.models.put(model, content)
     if stored:
@@ -189,12 +197,21 @@ def _refusal(app: App, account: Account, version: str) -> str:
 
 def _worse(app: App, account: Account, model: OwnModel) -> str:
     told: Any = model.comparison
+    delicate = told.get("delicate")
+    if delicate is None:
+        return f"Nobody measured what {model.version} makes of delicate tickets: train it again."
     if told["against"] != app.certificates.in_force(account):
         return f"{model.version} was compared with {told['against']}, which no longer serves: train it again."
     if not told["reserved"]:
         return (
             f"No ticket in the examples of {model.version} is reserved, so that nothing shows whether it is better: "
             "train on more labelled tickets, or give --override REASON, which is logged."
+        )
+    if delicate["challenger"] > delicate["starter"]:
+        return (
+            f"{model.version} would answer {delicate['challenger']} of {delicate['tickets']} shipped tickets that need "
+            f"a person, the starter {delicate['starter']}: look for wrong labels among the examples, or give "
+            "--override REASON, which is logged."
         )
     ours, theirs = told["challenger"]["gate_errors"], told["champion"]["gate_errors"]
     if ours > theirs:
@@ -213,6 +230,11 @@ def _tell(account_name: str, report: Mapping[str, Any]) -> None:
     )
     if counts["left_out"]:
         say(f"{counts['left_out']} more tickets were left out to keep training under a minute.")
+    delicate = told["delicate"]
+    say(
+        f"Of {delicate['tickets']} shipped tickets that need a person, it would answer {delicate['challenger']}, the "
+        f"starter {delicate['starter']}."
+    )
     one, two = told["champion"], told["challenger"]
     rows = [
         ("intent right", _share(one["accuracy"]), _share(two["accuracy"])),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 
+from connector.drafting.commitments import find_admission, find_promise
 from connector.model import AccountConfig, Requester
 
 DISCLOSURE: Mapping[str, str] = {
@@ -18,9 +20,18 @@ DISCLOSURE: Mapping[str, str] = {
 GREETING: Mapping[str, str] = {"en": "Hello [name],", "de": "Guten Tag [name],"}
 SIGNATURE: Mapping[str, str] = {"en": "Kind regards\n[company]", "de": "Freundliche Grüße\n[company]"}
 
-# A name is the customer's own text. Only what looks like one to three plain words is repeated, so that a
+# A name is the customer's own text. Only what looks like one to four plain words is repeated, so that a
 # reply cannot be made to carry somebody's advertisement.
-_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’]){0,19}(?:[ -][^\W\d_](?:[^\W\d_]|['’]){0,19}){0,2}")
+_NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|['’]){0,19}(?:[ -][^\W\d_](?:[^\W\d_]|['’]){0,19}){0,3}")
+# Nor a decision of ours that nobody took: "Full Refund Approved" is spelt like a name.
+_NO_NAME = re.compile(
+    r"\b(?:refund|reimburs|repay|repaid|approv|grant(?:ed|ing)|guarant|warrant|compensat|credit|discount|voucher|coupon|"
+    r"confirm|cancel|accept|authori[sz]|promis|entitl|liab|waive|payment|payout|replacement|invoice|"
+    r"erstatt|rückerstatt|rueckerstatt|genehmig|kostenlos|kostenfrei|gratis|garant|gutschr|gutschein|rabatt|bewillig|"
+    r"bestätig|bestaetig|entschädig|entschaedig|zugesagt|versproch|storn|haftung|zahlung|rückzahl|rueckzahl|ersatz|"
+    r"rembours|reembols|rimbors|terugbeta|zwrot|gratuit)\w*|\b(?:free|yes|paid|bezahlt|money|geld)\b",
+    re.IGNORECASE,
+)
 
 
 def disclosure_line(config: AccountConfig, language: str) -> str:
@@ -51,6 +62,20 @@ def signature_lines(config: AccountConfig, language: str) -> str:
 def safe_name(name: str) -> str:
     """The requester's name if it is plainly one, else nothing."""
     name = " ".join(name.split())
-    if len(name) > 40 or not _NAME.fullmatch(name) or name != name.strip():
+    if len(name) > 40 or not _NAME.fullmatch(name) or name != name.strip() or _says_something(name):
         return ""
     return name if all(word[0].isupper() for word in re.split(r"[ -]", name)) else ""
+
+
+def _says_something(name: str) -> bool:
+    """Whether it promises, admits or decides something, also in borrowed letters: a word has one script."""
+    plain = unicodedata.normalize("NFKC", name)
+    mixed = any(
+        len({unicodedata.name(char, "?").partition(" ")[0] for char in word if char.isalpha()}) > 1
+        for word in re.split(r"[ '’-]", plain)
+    )
+    bare = "".join(char for char in unicodedata.normalize("NFD", plain) if not unicodedata.combining(char))
+    return mixed or any(
+        find_promise(text) or find_admission(text) or _NO_NAME.search(text)
+        for text in (plain, bare, re.sub("['’-]", "", bare))
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.evaluation.intervals import share
-from connector.evaluation.pairs import Pair, has_signal, is_plain_auto
+from connector.evaluation.pairs import Pair, has_signal, is_plain_auto, labelled
 from connector.model import UNMAPPED, Signal
 
 
@@ -37,7 +37,7 @@ def over_blocking(pairs: Sequence[Pair]) -> Mapping[str, Any]:
 def injection(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     """Both ways: how many attempts are found and stopped, and how many other tickets are taken for one."""
     meant = [pair for pair in pairs if has_signal(pair[0], Signal.INJECTION)]
-    others = [pair for pair in pairs if not has_signal(pair[0], Signal.INJECTION)]
+    others = [pair for pair in labelled(pairs, "signals") if not has_signal(pair[0], Signal.INJECTION)]
     plain = [pair for pair in others if is_plain_auto(pair[0])]
     return {
         "recall": _raised(meant),

@@ -6,24 +6,30 @@ would-be send. What is compared is the gate (both keys, as far as the message is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from connector import starters
 from connector.errors import ConfigurationError
 from connector.evaluation.dataset import Labelled
 from connector.evaluation.intervals import share
 from connector.intents import Catalogue
-from connector.model import Account
+from connector.model import HUMAN_ONLY_SIGNALS, Account
 from connector.policy.certification import RIGHT, upper_bound
 from connector.policy.document import Policy, as_if_live
 from connector.policy.engine import Question, Standing, decide
 from connector.policy.reserve import reserved
 from connector.ports import TriageContext, Triager
-from connector.records import OwnExample, Verdict
+from connector.receipts import text_hash
+from connector.records import DecisionReceipt, OwnExample, Verdict
+from connector.triage.dataset import ticket_from_row
 from connector.triage.language import detect
 from connector.triage.material import text_of
 from connector.triage.own import known_intents
+from connector.triage.signals import Rules
 
 LEAST_EXAMPLES = 10
 """Fewer of one's own change nothing that could be measured."""
@@ -82,6 +88,54 @@ def read(
     return found
 
 
+def proven(rows: Iterable[Labelled], receipts: Iterable[DecisionReceipt]) -> frozenset[tuple[str, str]]:
+    """The (ticket, intent) pairs of which the receipts show that the row holds the text people judged an answer to.
+
+    A file may say of any ticket that it held any text, and a model that answers that text proves nothing. Would-be
+    sends from before the hash was recorded, erased ones, and tickets on which one was about another text prove nothing.
+    """
+    texts = {row.id: text_hash(row.ticket) for row in rows}
+    found: dict[tuple[str, str], bool] = {}
+    for receipt in receipts:
+        if receipt.ticket_id in texts:
+            key = (receipt.ticket_id, receipt.intent)
+            same = receipt.body.get("text_hash") == texts[receipt.ticket_id]
+            found[key] = found.get(key, True) and same
+    return frozenset(key for key, same in found.items() if same)
+
+
+@cache
+def delicate() -> tuple[Labelled, ...]:
+    """Shipped tickets that need a person and look as if they did not."""
+    rows = (
+        json.loads(line)
+        for name, content in starters.folder("tickets", ".jsonl").items()
+        if name.rpartition("/")[2].startswith("delicate-")
+        for line in content.split("\n")
+        if line.strip()
+    )
+    return tuple(
+        Labelled(id=row["id"], row=row, ticket=ticket_from_row(row)) for row in rows if row["must_not_send"] is True
+    )
+
+
+def still_open(rules: Rules) -> tuple[Labelled, ...]:
+    """The delicate tickets that depend on the model: on the others a rule calls a person, whatever it says."""
+
+    def called(row: Labelled) -> bool:
+        hits = rules.hits(text_of(row.ticket))
+        return any(hit.signal in HUMAN_ONLY_SIGNALS and not hit.hint for hit in hits)
+
+    return tuple(row for row in delicate() if not called(row))
+
+
+def let_through(
+    triager: Triager, rows: Iterable[Labelled], account: Account, policy: Policy, catalogue: Catalogue
+) -> int:
+    """How many of these delicate tickets this model would answer."""
+    return sum(found.sends for found in read(triager, rows, account, policy, catalogue).values())
+
+
 def figures(
     reads: Mapping[str, Read], rows: Sequence[Labelled], verdicts: Sequence[Verdict], policy: Policy
 ) -> Mapping[str, Any]:
@@ -102,9 +156,10 @@ def figures(
     }
 
 
-def would_answer(reads: Mapping[str, Read]) -> frozenset[tuple[str, str]]:
-    """The (ticket, intent) pairs whose verdicts go on counting under this model."""
-    return frozenset((ticket, found.intent) for ticket, found in reads.items() if found.sends)
+def would_answer(reads: Mapping[str, Read], known: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """The (ticket, intent) pairs whose verdicts go on counting under this model; `known` are the `proven` ones."""
+    found = {(ticket, found.intent) for ticket, found in reads.items() if found.sends}
+    return frozenset(found & set(known))
 
 
 def _judged(reads: Mapping[str, Read], verdicts: Sequence[Verdict], policy: Policy) -> dict[tuple[str, str], bool]:

@@ -17,41 +17,43 @@ from connector.evaluation.blocking import injection, out_of_scope, over_blocking
 from connector.evaluation.calibration import calibration, risk_coverage
 from connector.evaluation.confusion import confusion
 from connector.evaluation.intervals import macro_f1, per_thousand, share
-from connector.evaluation.pairs import Pair, Row, is_plain_auto, is_right
+from connector.evaluation.pairs import Pair, Row, is_plain_auto, is_right, labelled
 from connector.model import FLOOR_SIGNALS, Action, Signal
 
 
 def measure(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     """All figures of an evaluation as JSON values."""
-    confidences, right = [float(out["confidence"]) for _, out in pairs], [is_right(pair) for pair in pairs]
+    named = labelled(pairs, "intent")
+    confidences, right = [float(out["confidence"]) for _, out in named], [is_right(pair) for pair in named]
+    spoken = labelled(pairs, "language")
     return {
         "tickets": len(pairs),
-        "intent": {"all": _intent(pairs), **_by_language(pairs, _intent)},
+        "intent": {"all": _intent(named), **_by_language(named, _intent)},
         "out_of_scope": out_of_scope(pairs),
         "leaks": _leaks(pairs),
         "coverage": {"all": _coverage(pairs), **_by_language(pairs, _coverage)},
         "over_blocking": over_blocking(pairs),
         "injection": injection(pairs),
-        "signals": _signals(pairs),
-        "facts": _facts(pairs),
+        "signals": _signals(labelled(pairs, "signals")),
+        "facts": _facts(labelled(pairs, "facts")),
         "priority": share(
             sum(row.get("priority") == out["priority"] for row, out in _prioritised(pairs)), len(_prioritised(pairs))
         ),
-        "language": share(sum(row.get("language") == out["language"] for row, out in pairs), len(pairs)),
+        "language": share(sum(row["language"] == out["language"] for row, out in spoken), len(spoken)),
         "actions": dict(sorted(Counter(out["action"] for _, out in pairs).items())),
         "held_back": _held_back(pairs),
         "failed_checks": _failed_checks(pairs),
         "cards_complete": share(sum(_card_is_complete(out) for _, out in pairs), len(pairs)),
         "calibration": calibration(confidences, right),
         "risk_coverage": risk_coverage(confidences, right),
-        "confusion": confusion(pairs),
+        "confusion": confusion(named),
         "ms": _times([out["ms"] for _, out in pairs]),
         "ms_triage": _times([out["ms_triage"] for _, out in pairs]),
     }
 
 
 def _by_language(pairs: Sequence[Pair], figure: Callable[[Sequence[Pair]], Any]) -> Mapping[str, Any]:
-    counts = Counter(str(row.get("language")) for row, _ in pairs)
+    counts = Counter(str(row["language"]) for row, _ in labelled(pairs, "language"))
     order = sorted(counts, key=lambda language: (-counts[language], language))
     return {language: figure([pair for pair in pairs if pair[0].get("language") == language]) for language in order}
 
@@ -76,7 +78,9 @@ def _leaks(pairs: Sequence[Pair]) -> Mapping[str, Any]:
         "first_key_alone": per_thousand(sum(out["keys"]["intent"] for _, out in forbidden), len(forbidden)),
         "second_key_alone": per_thousand(sum(out["keys"]["message"] for _, out in forbidden), len(forbidden)),
         "not_auto_but_sent": [
-            str(row["id"]) for row, out in pairs if row.get("tier") != "auto" and out["action"] == Action.AUTO_SEND
+            str(row["id"])
+            for row, out in labelled(pairs, "tier")
+            if row["tier"] != "auto" and out["action"] == Action.AUTO_SEND
         ],
         "ids": [str(row["id"]) for row, _ in leaked],
     }
@@ -93,9 +97,9 @@ def _coverage(pairs: Sequence[Pair]) -> Mapping[str, Any]:
 
 def _signals(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     # That a message looks like something else is for its readers to say, not for a rule to find.
-    labelled = {str(name) for row, _ in pairs for name in row.get("signals") or ()} - {Signal.NEAR_MISS.value}
+    meant = {str(name) for row, _ in pairs for name in row.get("signals") or ()} - {Signal.NEAR_MISS.value}
     names = sorted(signal.value for signal in FLOOR_SIGNALS) + sorted(
-        labelled - {signal.value for signal in FLOOR_SIGNALS}
+        meant - {signal.value for signal in FLOOR_SIGNALS}
     )
     return {name: _detection(pairs, name) for name in names}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -29,3 +29,8 @@ def is_plain_auto(row: Row) -> bool:
 def has_signal(row: Row, name: str) -> bool:
     """Whether the row, labelled or put out, carries this signal."""
     return name in (row.get("signals") or ())
+
+
+def labelled(pairs: Sequence[Pair], key: str) -> list[Pair]:
+    """The tickets that carry this label. Without it there is nothing that could be right or wrong."""
+    return [pair for pair in pairs if pair[0].get(key) is not None]

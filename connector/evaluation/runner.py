@@ -121,7 +121,12 @@ def _considered(
     if decision.action not in _MAY_DRAFT:
         return decision, None, (), ()
     draft, checks, sources = _drafted(bench, ticket, triage)
-    review = Review(complete=draft is not None and draft.complete, checks=checks, drafted=draft is not None)
+    review = Review(
+        complete=draft is not None and draft.complete,
+        checks=checks,
+        drafted=draft is not None,
+        missing=draft.missing if draft is not None else (),
+    )
     return decide(replace(question, review=review)), draft, checks, sources
 
 

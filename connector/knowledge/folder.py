@@ -43,7 +43,8 @@ class FolderKnowledge:
         if articles is None:
             articles = {}
         texts = articles if isinstance(articles, Mapping) else _read(Path(articles))
-        self._chunks = tuple(chunk for name in sorted(texts) for chunk in chunks(parse_article(name, texts[name])))
+        self.articles = tuple(parse_article(name, texts[name]) for name in sorted(texts))
+        self._chunks = tuple(chunk for article in self.articles for chunk in chunks(article))
         self._lock = threading.Lock()
         self._index = _build(self._chunks)
 
@@ -92,7 +93,8 @@ def _read(folder: Path) -> dict[str, str]:
             if path.name.lower() != "readme.md"
         }
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"a source in {folder.name!r} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigurationError(f"a source in {folder.name!r} cannot be read: {why}") from error
 
 
 def _build(all_chunks: Iterable[Chunk]) -> sqlite3.Connection:

@@ -19,6 +19,7 @@ from connector.ledger.sqlite import SqliteDatabase, executor, quick_check
 from connector.ledger.store import CHAIN_KEY, SqlLedger
 
 _SIDE_FILES = ("-wal", "-shm")
+_HEADER = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,21 @@ def write_backup(ledger: SqlLedger, path: Path, *, keys: Sequence[str]) -> Backu
 
     _put_in_place(path, fill)
     return check_backup(path, keys=keys)
+
+
+def is_backup(path: Path) -> bool:
+    """Whether the file is a database with our tables; one too damaged to tell counts as ours, for `check_backup`."""
+    with path.open("rb") as file:
+        if file.read(len(_HEADER)) != _HEADER:
+            return False
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'keyring'").fetchone()
+        return found is not None
+    except sqlite3.DatabaseError:
+        return True
+    finally:
+        connection.close()
 
 
 def check_backup(path: Path, *, keys: Sequence[str]) -> Backup:

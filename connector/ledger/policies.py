@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.errors import StoreError
 from connector.ledger.database import Database, Executor, Row, Value
-from connector.ledger.moments import micros, moment, new_id
+from connector.ledger.moments import micros, moment, new_id, optional_moment
 from connector.records import Goal, KillSwitch, PolicyVersion, Verdict
 
 _ALL = 1 << 31
@@ -97,12 +97,17 @@ class SqlPolicies:
         )
 
     def add_verdicts(self, verdicts: Iterable[Verdict]) -> int:
-        """Store those that are new."""
+        """Append those that are new to the log, as one batch of each account."""
         given = tuple(verdicts)
-        return self._database.write(lambda transaction: sum(_insert_verdict(transaction, verdict) for verdict in given))
+
+        def unit(transaction: Executor) -> int:
+            batches = {account_id: _next_batch(transaction, account_id) for account_id in _accounts(given)}
+            return sum(_insert_verdict(transaction, verdict, batches[verdict.account_id]) for verdict in given)
+
+        return self._database.write(unit)
 
     def verdicts(self, account_id: str, intent: str | None = None) -> tuple[Verdict, ...]:
-        """Oldest first."""
+        """In the order in which they came in."""
         rows = self._database.read(lambda view: view.all("list_verdicts", account_id=account_id, intent=intent))
         return tuple(
             Verdict(
@@ -114,6 +119,9 @@ class SqlPolicies:
                 who=row["who"],
                 given_at=moment(row["given_at"]),
                 edition=row["edition"],
+                sent_at=optional_moment(row["sent_at"]),
+                sent_seq=int(row["sent_seq"]),
+                batch=int(row["batch"]),
             )
             for row in rows
         )
@@ -172,7 +180,18 @@ def _switch(row: Row) -> KillSwitch:
     )
 
 
-def _insert_verdict(transaction: Executor, verdict: Verdict) -> int:
+def _accounts(verdicts: Iterable[Verdict]) -> list[str]:
+    """In one order, so that two imports at once cannot wait for each other."""
+    return sorted({verdict.account_id for verdict in verdicts})
+
+
+def _next_batch(transaction: Executor, account_id: str) -> int:
+    if transaction.one("lock_account", id=account_id) is None:
+        raise StoreError(f"there is no account {account_id}")
+    return int(transaction.all("last_batch", account_id=account_id)[0]["batch"]) + 1
+
+
+def _insert_verdict(transaction: Executor, verdict: Verdict, batch: int) -> int:
     send: dict[str, Value] = {
         "account_id": verdict.account_id,
         "ticket_id": verdict.ticket_id,
@@ -180,6 +199,14 @@ def _insert_verdict(transaction: Executor, verdict: Verdict) -> int:
         "template": verdict.template,
         "given_at": micros(verdict.given_at),
     }
-    judged = None if verdict.edition else transaction.one("judged_edition", **send)
-    edition = str(judged["edition"]) if judged else verdict.edition
-    return transaction.run("insert_verdict", **send, who=verdict.who, verdict=verdict.verdict, edition=edition)
+    judged = transaction.one("judged_send", **send)
+    return transaction.run(
+        "insert_verdict",
+        **send,
+        who=verdict.who,
+        verdict=verdict.verdict,
+        edition=verdict.edition or (str(judged["edition"]) if judged else ""),
+        sent_at=judged["decided_at"] if judged else None,
+        sent_seq=judged["seq"] if judged else 0,
+        batch=batch,
+    )

@@ -5,7 +5,7 @@ accuracy, cutting too much loses a customer's words.
 """
 
 from connector.plaintext.html import HIDDEN_TEXT_FIELD, hidden_text, html_to_text, newest_html_text
-from connector.plaintext.quotes import newest_text, without_history
+from connector.plaintext.quotes import newest_text
 from connector.plaintext.visible import MAX_CHARS as PLAINTEXT_CHARS
 from connector.plaintext.visible import visible_text
 
@@ -17,5 +17,4 @@ __all__ = [
     "newest_html_text",
     "newest_text",
     "visible_text",
-    "without_history",
 ]

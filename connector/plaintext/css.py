@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 Colour = tuple[int, int, int]
 Declarations = Mapping[str, str]
@@ -36,12 +37,61 @@ _SHRUNK = re.compile(
     r"scale[xy]?\(\s*(?:0|0?\.0\d*)\s*[,)]|translate[xy]?\(\s*-\d{4,}|opacity\(\s*(?:0|0?\.0\d*)%?\s*\)"
 )
 _NUMBER = re.compile(r"-?\d*\.?\d+")
+_FONT_SIZE = re.compile(r"(?<![\w.#-])\d*\.?\d+(?:px|pt|em|rem|%|vw|vh|mm|cm|in|pc)?(?=[/ ]|\Z)")
+_COMBINATOR = re.compile(r"[\s>+~]+")
+_PART = re.compile(r"[.#]?[\w-]{1,80}|\*")
 _SELECTOR = re.compile(r"(?:[a-z][a-z0-9]{0,15})?(?:[.#][\w-]{1,80})?\Z")
 _COMMENT = re.compile(r"/\*[^*]{0,500}\*/")
 _UNSET = frozenset({"", "transparent", "none", "inherit", "initial", "unset", "currentcolor", "0"})
+_INHERITING = frozenset({"", "inherit", "unset"})
+_INLINE = frozenset(
+    {"span", "a", "b", "i", "em", "strong", "font", "u", "small", "big", "code", "label", "s", "sub", "sup"}
+)
+_CELLS = frozenset({"td", "th", "tr", "table", "tbody", "body", "html"})
+_INKS = ("text-shadow", "-webkit-text-fill-color", "-webkit-text-stroke", "-webkit-text-stroke-width")
+_SHOWING = frozenset(
+    {"display", "visibility", "opacity", "mso-hide", "font", "font-size", "overflow", "transform", "filter"}
+    | {"color", "background", "background-color", "background-image", "text-shadow", "-webkit-text-fill-color"}
+    | {"height", "width", "max-height", "max-width", "clip", "clip-path", "text-indent", "margin-left", "margin-top"}
+    | {"position", "left", "right", "top", "bottom", "padding", "padding-left", "padding-top"}
+)
+DOUBTFUL = "doubtful"
+"""Stands for a value that we do not know; nothing is hidden by it, and no colour is known by it."""
+
 _MAX_RULES = 2_000
 _SAME_COLOUR = 30  # sum of the channel differences below which nobody reads the text
 _OFF_SCREEN = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a style sheet says by simple selector ("td", ".x", "#y", "td.x"), and where it may say otherwise.
+
+    `doubts` are the properties by the last simple part of a selector that rules too involved to follow may set to
+    something that shows; `firm` those that win over an inline style.
+    """
+
+    rules: Mapping[str, Declarations]
+    doubts: Mapping[str, frozenset[str]]
+    firm: Mapping[str, frozenset[str]]
+
+    def declarations(self, tag: str, classes: Sequence[str], identifier: str, style: str) -> dict[str, str]:
+        """What holds for an element; of rules that contradict each other the one by which a text shows."""
+        own = parse_declarations(style)
+        dotted = [f".{name}" for name in classes]
+        name = f"#{identifier}"
+        levels = ((tag,), dotted, [tag + one for one in dotted], (name,), (tag + name,))
+        merged: dict[str, str] = {}
+        for level in levels:
+            merged.update(_either([self.rules[one] for one in level if one in self.rules]))
+        names = {one for level in levels for one in level} | {"*"}
+        doubtful = {one for key in names for one in self.doubts.get(key, ())}
+        for one in doubtful:
+            merged[one] = DOUBTFUL
+        merged.update(own)
+        for one in {one for key in names for one in self.firm.get(key, ())}:
+            merged[one] = DOUBTFUL
+        return merged
 
 
 def parse_declarations(style: str) -> dict[str, str]:
@@ -54,54 +104,128 @@ def parse_declarations(style: str) -> dict[str, str]:
     return found
 
 
-def parse_sheet(sheet: str) -> dict[str, dict[str, str]]:
-    """Declarations by simple selector ("td", ".x", "#y", "td.x"); anything more involved is passed over.
-
-    So are rules inside `@media`: mails hide parts on small screens only.
-    """
+def parse_sheet(sheet: str) -> Sheet:
+    """The rules of a style sheet. Those inside `@media` and those of longer selectors only raise doubts."""
     rules: dict[str, dict[str, str]] = {}
+    doubts: dict[str, frozenset[str]] = {}
+    firm: dict[str, frozenset[str]] = {}
     depth = 0
     selector = ""
     pieces = re.split(r"([{}])", _COMMENT.sub("", sheet[:200_000]), maxsplit=_MAX_RULES * 4)
     for index, piece in enumerate(pieces):
         if piece == "{":
             depth += 1
-            selector = pieces[index - 1].rpartition(";")[2].strip().lower()[:2_000] if depth == 1 else ""
+            selector = pieces[index - 1].rpartition(";")[2].strip().lower()[:2_000]
         elif piece == "}":
-            if depth == 1:
-                _add_rule(rules, selector, parse_declarations(pieces[index - 1]))
+            text = pieces[index - 1]
+            declared = parse_declarations(text)
+            showing = frozenset(name for name, value in declared.items() if _may_show(name, value))
+            for part in selector.split(",")[:50]:
+                name = part.strip()
+                if depth == 1 and _SELECTOR.match(name):
+                    rules.setdefault(name, {}).update(declared)
+                else:
+                    _add(doubts, name, showing)
+                _add(firm, name, frozenset(one for one in _important(text) if one in showing))
             depth = max(0, depth - 1)
-    return rules
+            selector = ""
+    rules.pop("", None)
+    return Sheet(rules=rules, doubts=doubts, firm=firm)
 
 
-def _add_rule(rules: dict[str, dict[str, str]], selectors: str, declarations: dict[str, str]) -> None:
-    for part in selectors.split(",")[:50]:
-        name = part.strip()
-        if name and _SELECTOR.match(name):
-            rules.setdefault(name, {}).update(declarations)
+def _add(found: dict[str, frozenset[str]], selector: str, names: frozenset[str]) -> None:
+    # What stands last in a selector is the element itself; of ".a.b:hover" each name may be the one we know it by.
+    parts = ["*"] if "[" in selector or "(" in selector else _PART.findall(_COMBINATOR.split(selector)[-1])[:10]
+    for part in parts if names else ():
+        found[part] = found.get(part, frozenset()) | names
 
 
-def is_hidden(css: Declarations) -> bool:
-    """Whether these declarations alone take a text out of sight."""
-    if css.get("display") == "none" or css.get("visibility") in ("hidden", "collapse"):
+def _important(text: str) -> Iterator[str]:
+    for part in text[:10_000].lower().split(";"):
+        name, colon, value = part.partition(":")
+        if colon and "!important" in value:
+            yield name.strip()
+
+
+def _may_show(name: str, value: str) -> bool:
+    """Whether this declaration can be what makes a text readable."""
+    css = {name: value}
+    if name not in _SHOWING or is_hidden({"overflow": "hidden", "position": "absolute"} | css):
+        return False
+    return not (
+        is_unseen(css, inherited=False) or is_tiny(css, inherited=False) or is_see_through(css, inherited=False)
+    )
+
+
+def _either(declared: Sequence[Declarations]) -> dict[str, str]:
+    merged: dict[str, str] = {}
+    for one in declared:
+        for name, value in one.items():
+            before = merged.get(name)
+            if before is None or not _may_show(name, before) or _may_show(name, value):
+                merged[name] = value
+    return merged
+
+
+def is_hidden(css: Declarations, tag: str = "div") -> bool:
+    """Whether these declarations alone take a text out of sight, whatever its children declare."""
+    if css.get("display") == "none" or css.get("mso-hide") == "all" or _at_most(css.get("opacity"), 0.05):
         return True
-    if css.get("mso-hide") == "all" or _SEE_THROUGH.match(css.get("color", "")[:100]):
-        return True
-    if _at_most(css.get("opacity"), 0.05) or _at_most(css.get("font-size"), 1.0):
-        return True
-    return css.get("font", "").startswith(("0 ", "0/", "0px")) or _is_clipped(css) or _is_off_screen(css)
+    return _is_clipped(css, tag) or _is_off_screen(css)
 
 
-def _is_clipped(css: Declarations) -> bool:
-    clipped = css.get("overflow") in ("hidden", "clip")
+def is_unseen(css: Declarations, *, inherited: bool) -> bool:
+    """Whether the text of the element itself cannot be seen by its `visibility`; a child may declare otherwise."""
+    value = css.get("visibility", "")
+    if value in _INHERITING:
+        return inherited
+    return value in ("hidden", "collapse")
+
+
+def is_tiny(css: Declarations, *, inherited: bool) -> bool:
+    """The same by its size; a size in shares of nothing is nothing."""
+    size = css.get("font-size", "")
+    if size in _INHERITING:
+        size = css.get("font", "")
+        if size in _INHERITING:
+            return inherited
+        if (shorthand := _FONT_SIZE.search(size)) is None:
+            return False  # a keyword, or something to doubt
+        size = shorthand.group()
+    if inherited and size.endswith(("%", "em")) and not size.endswith("rem"):
+        return True
+    return _at_most(size, 1.0)
+
+
+def is_see_through(css: Declarations, *, inherited: bool) -> bool:
+    """The same by its colour; a shadow, a fill or a stroke shows what has none."""
+    if any(css.get(name, "none") not in ("none", "", "0") for name in _INKS):
+        return False
+    value = css.get("color", "")
+    return inherited if value in _INHERITING else _SEE_THROUGH.match(value[:100]) is not None
+
+
+def _is_clipped(css: Declarations, tag: str) -> bool:
+    display = css.get("display", "")
+    # Neither has a height that could cut something off.
+    inline = display == "inline" or (tag in _INLINE and not display and "float" not in css and "position" not in css)
+    clipped = css.get("overflow") in ("hidden", "clip") and not inline and tag not in _CELLS
     if clipped and any(_at_most(css.get(side), 1.0) for side in ("max-height", "height", "max-width", "width")):
+        return not any(name.startswith("padding") for name in css)
+    if css.get("position") in ("absolute", "fixed") and _CLIPPED.match(css.get("clip", "")[:100]):
         return True
-    return bool(_CLIPPED.match(css.get("clip", "")[:100]) or _CLIPPED.match(css.get("clip-path", "")[:100]))
+    return bool(_CLIPPED.match(css.get("clip-path", "")[:100]))
 
 
 def _is_off_screen(css: Declarations) -> bool:
-    sides = ("text-indent", "left", "right", "top", "bottom", "margin-left", "margin-top")
-    if any(_at_most(css.get(side), -_OFF_SCREEN) for side in sides):
+    sides = ["margin-left", "margin-top"]
+    if css.get("position", "static") in ("absolute", "fixed", "relative"):
+        sides += ["left", "right", "top", "bottom"]
+    if css.get("display") != "inline":
+        sides.append("text-indent")
+    # Padding may bring back what a margin or an indent moved.
+    pushed = any(name.startswith("padding") and not _at_most(value, 100) for name, value in css.items())
+    if not pushed and any(_at_most(css.get(side), -_OFF_SCREEN) for side in sides):
         return True
     return any(_SHRUNK.search(css.get(name, "")[:200]) for name in ("transform", "filter"))
 

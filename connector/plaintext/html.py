@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from connector.plaintext.css import (
+    DOUBTFUL,
     WHITE,
     Colour,
+    Sheet,
     declared_colour,
     is_hidden,
     is_same_colour,
-    parse_declarations,
+    is_see_through,
+    is_tiny,
+    is_unseen,
     parse_sheet,
 )
 from connector.plaintext.history import cut_history
 from connector.plaintext.quotes import is_forward, newest_text, points_below, without_quoted_lines
 from connector.plaintext.visible import visible_text
 
-Rules = Mapping[str, Mapping[str, str]]
-
 HIDDEN_TEXT_FIELD = "handrail_hidden_text"
 """Key of `Ticket.custom_fields` under which a provider may leave the hidden text of the unanswered messages.
 
-Only the injection rules read it; it is never shown to a model.
+Only the rules read it; it is never shown to a model.
 """
 
 MAX_HTML_CHARS = 1_048_576
 _MAX_DEPTH = 80  # real mail nests some 30 levels; inscriptis recurses, so deeper parts become flat text
 _MAX_ELEMENTS = 50_000
 _DROPPED = frozenset({"script", "style", "head", "template", "noscript", "img", "svg", "object", "iframe", "title"})
+_CODE = frozenset({"script", "style", "head"})
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>|<!doctype[^>]{0,500}>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
@@ -58,7 +61,7 @@ def html_to_text(html: str) -> str:
 
 
 def hidden_text(html: str) -> str:
-    """What the mail carries but does not show (comments included); for the injection rules only."""
+    """What the mail carries but does not show (comments and what stands for pictures included); for the rules only."""
     page = _parse(html)
     _, comments = _split_comments(html[:MAX_HTML_CHARS])
     parts = [*comments, *(page.hidden if page else ())]
@@ -120,49 +123,80 @@ def _split_comments(html: str) -> tuple[str, list[str]]:
     return "".join([*kept, html[at:]]), comments
 
 
-def _drop_hidden(page: _Page, rules: Rules) -> None:
-    waiting: list[tuple[Any, Colour | None, Colour | None, int]] = [(page.root, (0, 0, 0), WHITE, 0)]
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What an element hands on to its children."""
+
+    colour: Colour | None = (0, 0, 0)
+    ground: Colour | None = WHITE
+    unseen: bool = False
+    tiny: bool = False
+    see_through: bool = False
+
+    def of(self, element: Any, css: Mapping[str, str]) -> _Look:
+        """The look of a child."""
+        picture = "url(" if element.get("background") else None
+        inks = (css.get("-webkit-text-fill-color"), css.get("color"), element.get("color"))
+        return _Look(
+            colour=declared_colour(self.colour, *inks),
+            ground=declared_colour(
+                self.ground,
+                css.get("background-image"),
+                picture,
+                css.get("background-color"),
+                css.get("background"),
+                element.get("bgcolor"),
+            ),
+            unseen=is_unseen(css, inherited=self.unseen),
+            tiny=is_tiny(css, inherited=self.tiny),
+            see_through=is_see_through(css, inherited=self.see_through),
+        )
+
+    @property
+    def hides(self) -> bool:
+        """Whether nobody can read text of this look."""
+        return self.unseen or self.tiny or self.see_through or is_same_colour(self.colour, self.ground)
+
+
+def _drop_hidden(page: _Page, sheet: Sheet) -> None:
+    waiting: list[tuple[Any, _Look, int]] = [(page.root, _Look(), 0)]
     while waiting:
-        element, colour, ground, depth = waiting.pop()
+        element, look, depth = waiting.pop()
         if not isinstance(element.tag, str):
             continue
         if element.tag in _DROPPED:
+            page.hidden.extend(_unshown(element))
             _drop(element)
             continue
-        css = _declarations(element, rules)
-        picture = "url(" if element.get("background") else None
-        ground = declared_colour(
-            ground,
-            css.get("background-image"),
-            picture,
-            css.get("background-color"),
-            css.get("background"),
-            element.get("bgcolor"),
+        css = sheet.declarations(
+            element.tag,
+            (element.get("class") or "").lower().split()[:_MAX_CLASSES],
+            (element.get("id") or "").lower(),
+            element.get("style") or "",
         )
-        colour = declared_colour(colour, css.get("color"), element.get("color"))
-        if element.get("hidden") is not None or is_hidden(css):
+        look = look.of(element, css)
+        if (element.get("hidden") is not None and "display" not in css) or is_hidden(css, element.tag):
             page.hidden.append(" ".join(element.itertext()))
+            page.hidden.extend(text for one in element.iter("img") for text in _unshown(one))
             _drop(element)
             continue
-        if is_same_colour(colour, ground):
+        if css.get("display") == DOUBTFUL:
+            element.attrib.pop("style", None)  # the renderer would go by it
+        if look.hides:
             _blank_own_text(element, page.hidden)
         if depth >= _MAX_DEPTH:
             _flatten(element)
             continue
-        waiting.extend((child, colour, ground, depth + 1) for child in element)
+        waiting.extend((child, look, depth + 1) for child in element)
 
 
-def _declarations(element: Any, rules: Rules) -> Mapping[str, str]:
-    own = parse_declarations(element.get("style") or "")
-    if not rules:
-        return own
-    classes = [f".{name}" for name in (element.get("class") or "").lower().split()[:_MAX_CLASSES]]
-    name = f"#{(element.get('id') or '').lower()}"
-    merged: dict[str, str] = {}
-    for selector in (element.tag, *classes, *(element.tag + one for one in classes), name, element.tag + name):
-        merged.update(rules.get(selector, ()))
-    merged.update(own)
-    return merged
+def _unshown(element: Any) -> Iterator[str]:
+    """What some programs show in place of an element that we leave out."""
+    if element.tag in _CODE:
+        return
+    yield from (text for name in ("alt", "aria-label", "summary") if (text := element.get(name)))
+    yield _TAG.sub(" ", element.get("srcdoc") or "")
+    yield " ".join(element.itertext())
 
 
 def _blank_own_text(element: Any, hidden: list[str]) -> None:

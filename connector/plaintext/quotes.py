@@ -28,6 +28,14 @@ _ATTRIBUTION = re.compile(
     r")\s*\Z",
     re.IGNORECASE,
 )
+# A program names the writer and mostly his address. Who tells what he or somebody else wrote goes on in his own words.
+_TOLD = re.compile(
+    r"\b(?:I|[Ww]e)\s(?:[\w'’]{1,20}\s){0,4}wrote\b|\bwrote (?:to )?(?:you|me|us|this|that|the following)\b|"
+    r"\b(?:[Yy]our|[Mm]y)\s(?:[\w'’-]{1,30}\s){1,4}wrote\b|"
+    r"\bschrieb(?:en)? (?:ich|wir|(?:(?:sie|er) )?(?:mir|uns)|(?:[Ii]hr|[Ee]uer|[Dd]ein|[Mm]ein|[Uu]nser)\w{0,2} \w)|"
+    r"\b(?:[Ii]ch|[Ww]ir|(?:Ihr|[Ee]uer|[Dd]ein|[Mm]ein|[Uu]nser)\w{0,2}) (?:[\w-]{1,30} ){0,4}schrieb(?:en)?\b|"
+    r"\b[Jj]['’]ai (?:\w{1,20} )?écrit\b"
+)
 _ORIGINAL = re.compile(
     r"[>* ]{0,8}[-_]{2,20}\s?(?:Original[ -]?Message|Original[ -]?Nachricht|Ursprüngliche (?:Nachricht|E-?Mail)|"
     r"Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|"
@@ -73,12 +81,6 @@ def newest_text(raw: str) -> str:
     fresh, above, text = _fresh(raw)
     own = without_footer(fresh) if fresh else ""
     return own.strip() or fresh or above or text
-
-
-def without_history(raw: str) -> str:
-    """The same with signature and footer: all that the author sent himself, and nothing of what he answers to."""
-    fresh, above, text = _fresh(raw)
-    return fresh or above or text
 
 
 def _fresh(raw: str) -> tuple[str, str, str]:
@@ -170,10 +172,14 @@ def _is_attribution(lines: Sequence[str], index: int) -> bool:
             return False
         joined = f"{joined} {line.strip()}".strip()
         if line.rstrip().endswith(":"):
-            return _ATTRIBUTION.match(joined) is not None
+            return _ATTRIBUTION.match(joined) is not None and not _tells(joined)
         if not line.strip():
             return False
     return False
+
+
+def _tells(line: str) -> bool:
+    return "@" not in line and _TOLD.search(line) is not None
 
 
 def _library_history_at(lines: Sequence[str]) -> int:
@@ -182,7 +188,10 @@ def _library_history_at(lines: Sequence[str]) -> int:
     likely = [
         index
         for index, line in enumerate(lines)
-        if len(line) <= _LINE_CHARS and line.rstrip().endswith(":") and _DATE_OR_ADDRESS.search(line)
+        if len(line) <= _LINE_CHARS
+        and line.rstrip().endswith(":")
+        and _DATE_OR_ADDRESS.search(line)
+        and not _tells(line)
     ]
     for index in likely[:_LIBRARY_LINES]:
         if _library_headers().fullmatch(lines[index].strip()):

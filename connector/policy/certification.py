@@ -22,6 +22,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from connector.records import Verdict
@@ -91,7 +92,8 @@ def looks(tolerated_error: float, confidence: float = 0.95) -> tuple[Look, ...]:
 def certify(verdicts: Sequence[Verdict], *, tolerated_error: float, confidence: float = 0.95) -> Certificate:
     """What the verdicts on one intent with one template prove. Any order; all verdicts are used.
 
-    Several verdicts on one ticket are one send, wrong if any of them says so, in the place of the first.
+    Several verdicts on one ticket are one send, wrong if any of them says so. Sends count in the order in which they
+    were decided, whatever time a verdict names: nobody chooses which sends a registered look sees.
     """
     if not (0 < tolerated_error < 1 and 0 < confidence < 1):
         raise ValueError("tolerated_error and confidence are shares between 0 and 1")
@@ -122,9 +124,9 @@ def certify(verdicts: Sequence[Verdict], *, tolerated_error: float, confidence: 
 
 
 def streams(verdicts: Iterable[Verdict]) -> Mapping[tuple[str, str], tuple[Verdict, ...]]:
-    """The verdicts by (intent, template), each in order of time."""
+    """The verdicts by (intent, template), each in the order of their sends."""
     grouped: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for verdict in sorted(verdicts, key=lambda item: item.given_at):
+    for verdict in sorted(verdicts, key=_sent):
         grouped[verdict.intent, verdict.template].append(verdict)
     return {key: tuple(items) for key, items in grouped.items()}
 
@@ -153,18 +155,26 @@ def _fewest_verdicts(errors: int, tolerated_error: float, confidence: float, *, 
 
 
 def _outcomes(verdicts: Sequence[Verdict]) -> tuple[list[bool], list[tuple[int, int]]]:
-    """Whether each send was wrong, in order; and (sends, errors) as they stood after each verdict."""
+    """Whether each send was wrong, in the order of the sends; and (sends, errors) as they stood after each verdict, in
+    the order in which those came in.
+    """
     wrong: dict[tuple[str, str], bool] = {}
     history: list[tuple[int, int]] = []
     errors = 0
-    for verdict in sorted(verdicts, key=lambda item: item.given_at):
+    for verdict in sorted(verdicts, key=lambda item: (item.batch, item.given_at)):
         send = (verdict.account_id, verdict.ticket_id)
         is_wrong = verdict.verdict != RIGHT
         if is_wrong and not wrong.get(send, False):
             errors += 1
         wrong[send] = wrong.get(send, False) or is_wrong
         history.append((len(wrong), errors))
-    return list(wrong.values()), history
+    places = dict.fromkeys((item.account_id, item.ticket_id) for item in sorted(verdicts, key=_sent))
+    return [wrong[send] for send in places], history
+
+
+def _sent(verdict: Verdict) -> tuple[datetime, int]:
+    """The place of the judged send; of one that nobody recorded, the time of the verdict is all there is."""
+    return verdict.sent_at or verdict.given_at, verdict.sent_seq
 
 
 def _passed(registered: tuple[Look, ...], outcomes: list[bool]) -> Look | None:

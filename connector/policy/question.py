@@ -63,11 +63,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
-    """What became of the draft: whether it is complete, its checks [G4], and whether there is one at all."""
+    """What became of the draft: whether it is complete, its checks [G4], and whether there is one at all.
+
+    `missing` names the details it lacks, for the reason only: `complete` decides.
+    """
 
     complete: bool
     checks: tuple[DraftCheck, ...]
     drafted: bool = True
+    missing: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -295,7 +295,9 @@ def _undrafted(case: Case) -> Finding:
 
 def _incomplete(case: Case) -> Finding:
     review = case.question.review
-    return APPLIES if review is not None and review.drafted and not review.complete else NOT
+    if review is None or not review.drafted or review.complete:
+        return NOT
+    return (", ".join(review.missing),) if review.missing else APPLIES
 
 
 # "Every check passed" is also true of no checks at all; it must not count.

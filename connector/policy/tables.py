@@ -78,6 +78,8 @@ def load(text: str) -> tuple[Source, Mapping[str, object]]:
                 remedy=_syntax_remedy(str(error)),
             )
         )
+    except ValueError:  # Python reads no number of thousands of digits
+        source.report("(syntax)", "a number has too many digits", "write a shorter number")
     except RecursionError:
         source.report("(syntax)", "nested too deeply", "write it as plain tables")
     return source, {}
@@ -163,12 +165,22 @@ class Table:
         return self._wrong(key, value, f"one of {', '.join(choice.value for choice in choices)}", default)
 
     def _wrong(self, key: str, value: object, wanted: str, default: Wrong) -> Wrong:
-        shown = repr(value) if len(repr(value)) <= 40 else type(value).__name__
-        self.source.report(self.name(key), f"{shown} is not valid", f"use {wanted}")
+        self.source.report(self.name(key), f"{_shown(value)} is not valid", f"use {wanted}")
         return default
 
 
 Wrong = TypeVar("Wrong")
+
+
+def _shown(value: object) -> str:
+    """A wrong value as it is told; its type where it is long. Python writes no number of thousands of digits, though it
+    reads a hexadecimal one.
+    """
+    try:
+        written = repr(value)
+    except (ValueError, RecursionError):
+        written = ""
+    return written if 0 < len(written) <= 40 else type(value).__name__
 
 
 def _plain(text: str) -> bool:

@@ -210,13 +210,13 @@ class Policies(Protocol):
         """The goal in force."""
 
     def add_verdicts(self, verdicts: Iterable[Verdict]) -> int:
-        """Store new verdicts (one per ticket, intent, template and person); how many were new.
+        """Append verdicts to the log; how many were new (nobody says the same of the same send at the same time twice).
 
-        One without an edition gets that of the would-be send it is about.
+        Each gets the place of the would-be send it is about, and that send's edition where it names none.
         """
 
     def verdicts(self, account_id: str, intent: str | None = None) -> tuple[Verdict, ...]:
-        """Oldest first."""
+        """All that were ever given, in the order in which they came in."""
 
     def wrong_verdicts(self) -> Mapping[tuple[str, str], int]:
         """How many verdicts other than right each (account, intent) has; those without any are left out."""

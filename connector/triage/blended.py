@@ -54,6 +54,24 @@ def stricter(first: Reading, both: Reading) -> Reading:
     )
 
 
+def never_safer(own: Reading, starter: Reading, human_only: frozenset[str]) -> Reading:
+    """The reading of an account's own model, in which no call for a person is weaker than in the starter's: examples
+    that somebody labelled may add alarms, but unlearn none. The intent stays the own model's, which is what it is for;
+    a human-only intent that the starter believed in stays beside it.
+    """
+    doubted = (starter.intent,) if starter.confidence >= ALSO else ()
+    floor = tuple(key for key in (*doubted, *starter.also) if key in human_only and key != own.intent)
+    return replace(
+        own,
+        human_only=max(own.human_only, starter.human_only),
+        also=tuple(dict.fromkeys((*own.also, *floor))),
+        alarms={
+            name: max(own.alarms.get(name, 0.0), starter.alarms.get(name, 0.0))
+            for name in sorted({*own.alarms, *starter.alarms})
+        },
+    )
+
+
 def _product(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
     raised = {key: (max(one[key], _LEAST) * max(other[key], _LEAST)) ** POWER for key in {**one, **other}}
     total = math.fsum(raised.values())

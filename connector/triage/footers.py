@@ -1,4 +1,8 @@
-"""What customers wrote where signatures and footers stand: the rules of the floor read it, nothing else does."""
+"""What customers wrote where history, signatures and footers stand: the rules of the floor read it, nothing else does.
+
+History is only what stands on the ticket already. Whatever else looks like it (an attribution, a line that begins
+with ">", a block of headers) anybody can write by hand, and below it his own words.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,14 @@ import re
 from collections.abc import Sequence
 
 from connector.model import Comment, Ticket
-from connector.plaintext import without_history
+from connector.plaintext import PLAINTEXT_CHARS, visible_text
 from connector.triage.sentences import fold
 
+_RUN = 5
+"""So many words in a row make a text known again, however a mail program wraps and marks its lines."""
+
+_WORD = re.compile(r"[^\W_]+")
+_MARKS = "> \t"
 _COURT_NUMBER = r"(?:,|\||-|/|;)? ?(?:unter )?(?:nr\.? )?(?:hr[ab]|gnr|vr|pr)\b[^\n]{0,20}"
 _ARTICLES = r"(?:(?:der|die|den|unsere\w?|art\.?|artikel|\d{1,2}|abs\.?|und|bis|ff\.?|[,/-]) ?){0,8}"
 # Set phrases of disclaimers, imprints and links, in folded spelling: they use the words of the law and demand nothing.
@@ -16,7 +25,8 @@ _ARTICLES = r"(?:(?:der|die|den|unsere\w?|art\.?|artikel|\d{1,2}|abs\.?|und|bis|
 _PHRASES = (
     r"(?:attorney|lawyer|solicitor)[- ]client(?: privileged?| communication| confidential)?",
     r"legally (?:privileged?|protected|binding|confidential)|legal (?:privilege|disclaimer)",
-    r"(?:may|might|could|can) (?:also )?be (?:unlawful|illegal)",
+    r"(?:may|might|could|can) (?:also )?be (?:unlawful|illegal|prosecuted|punished|punishable)",
+    r"(?:returns|refunds|exchanges) (?:are )?(?:possible |accepted |free )?within \d{1,3} (?:\w{1,10} )?days",
     r"(?:prohibited|unauthori[sz]ed|forbidden),? (?:and|or) (?:may be )?(?:unlawful|illegal)",
     r"unlawful (?:use|disclosure|access|copying|distribution)",
     r"(?:no|any|all|not) (?:legal )?(?:liability|liable|responsibility)(?: or (?:liability|responsibility))?"
@@ -56,29 +66,71 @@ _PHRASES = (
 _BOILERPLATE = re.compile("|".join(_PHRASES).replace(" ", r"\s"))
 
 
-def footers(ticket: Ticket, waiting: Sequence[Comment]) -> str:
-    """What `Comment.text` leaves out of these messages beside history, without set phrases; usually empty.
+def footers(ticket: Ticket, waiting: Sequence[Comment], own: Sequence[str] = ()) -> str:
+    """What `Comment.text` leaves out of these messages, without set phrases; usually empty.
 
-    A line that an earlier message of the ticket holds is history, too, however the mail program marks it.
+    Left out is what stands on the ticket before the message, by whomever, and `own`, what we write below our replies.
     """
     parts: list[str] = []
     for comment in waiting:
         if comment.raw_text.strip() == comment.text.strip():
             continue
-        known = _lines(comment.text) | _earlier(ticket, comment)
-        left = [line for line in without_history(comment.raw_text).split("\n") if _plain(line) not in known]
-        parts.append("\n".join(fold(line) for line in left))
-    return _BOILERPLATE.sub(" - ", "\n\n".join(part for part in parts if part.strip()))
+        read = (ticket.subject, comment.text, *own, *_earlier(ticket, comment))
+        parts.append("\n".join(fold(line) for line in unknown_lines(comment.raw_text, read)))
+    return without_phrases("\n\n".join(part for part in parts if part.strip()))
 
 
-def _earlier(ticket: Ticket, comment: Comment) -> frozenset[str]:
+def without_phrases(folded: str) -> str:
+    """A folded text without the set phrases of disclaimers, imprints and links."""
+    return _BOILERPLATE.sub(" - ", folded)
+
+
+def unknown_lines(text: str, read: Sequence[str]) -> list[str]:
+    """The lines of a text, without the marks of quotes, that do not stand in the texts somebody has read already."""
+    lines = [line.lstrip(_MARKS) for line in visible_text(text).split("\n")]
+    words = [_words(line) for line in lines]
+    whole, runs = _known(read)
+    stream = [word for line in words for word in line]
+    covered = [False] * len(stream)
+    for start in range(len(stream) - _RUN + 1):
+        if tuple(stream[start : start + _RUN]) in runs:
+            covered[start : start + _RUN] = [True] * _RUN
+    left: list[str] = []
+    at = 0
+    for line, said in zip(lines, words, strict=True):
+        known = " ".join(said) in whole or all(covered[at : at + len(said)])
+        at += len(said)
+        # A line without words still parts those around it.
+        if not said or not known:
+            left.append(line if said else "")
+    return left
+
+
+def _known(texts: Sequence[str]) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+    whole: set[str] = set()
+    runs: set[tuple[str, ...]] = set()
+    for text in texts:
+        stream: list[str] = []
+        for line in visible_text(text).split("\n"):
+            said = _words(line)
+            whole.add(" ".join(said))
+            stream += said
+        runs.update(tuple(stream[start : start + _RUN]) for start in range(len(stream) - _RUN + 1))
+    return frozenset(whole - {""}), frozenset(runs)
+
+
+def _earlier(ticket: Ticket, comment: Comment) -> tuple[str, ...]:
+    """The whole texts of the messages before this one, as far back as they are read."""
     before = ticket.comments[: ticket.comments.index(comment)] if comment in ticket.comments else ()
-    return frozenset(line for one in before for line in _lines(one.raw_text))
+    found: list[str] = []
+    room = PLAINTEXT_CHARS
+    for one in reversed(before):
+        if room <= 0:
+            break
+        found.append(one.raw_text[:room])
+        room -= len(one.raw_text)
+    return tuple(found)
 
 
-def _lines(text: str) -> frozenset[str]:
-    return frozenset(_plain(line) for line in text.split("\n")) | {""}
-
-
-def _plain(line: str) -> str:
-    return " ".join(line.split()).lstrip("> ")
+def _words(line: str) -> list[str]:
+    return _WORD.findall(line.casefold())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from connector.once import once
@@ -22,6 +22,9 @@ _READ_CHARS = 3_000
 _WORD_CHARS = 200  # of a longer text the letters tell more than the words
 _WORD_WEIGHT = 0.35
 _SURE = 0.5
+_VERY_SURE = 0.97
+_SENTENCE_WORDS = 4
+_SENTENCE_LETTERS = 25
 _LINK = re.compile(r"https?://.*", re.DOTALL)
 _NOISE = re.compile(r"[#*_<>|=/\\{}\[\]]+")
 
@@ -29,6 +32,29 @@ _NOISE = re.compile(r"[#*_<>|=/\\{}\[\]]+")
 def detect(text: str, fallback: str | None = None) -> str:
     """The primary tag; `fallback` (the requester's own setting) and then "und" where the text does not tell."""
     return _detect(text) or _primary(fallback) or UNKNOWN
+
+
+def other_language(text: str, supported: Collection[str]) -> str | None:
+    """The language of one sentence, where that is surely none of the supported ones.
+
+    None also for what is too short to tell, and where a word of a supported language stands in it: names of products
+    and streets, and a borrowed phrase, say nothing about who writes.
+    """
+    text = " ".join(_NOISE.sub(" ", " ".join(_words(text[:MAX_CHARS]))).split())[:_READ_CHARS]
+    if len(text.split()) < _SENTENCE_WORDS or sum(map(str.isalpha, text)) < _SENTENCE_LETTERS:
+        return None
+    counts = _by_words(text)
+    if any(counts.get(tag, 0) for tag in supported):
+        return None
+    scores = dict(_identifier().rank(text))
+    best = max(scores, key=lambda tag: scores[tag])
+    if (
+        best in supported
+        or scores[best] < _VERY_SURE
+        or any(scores.get(tag, 0.0) > 1 - _VERY_SURE for tag in supported)
+    ):
+        return None
+    return str(best)
 
 
 def _primary(tag: str | None) -> str | None:

@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING
 
 from connector.errors import StoreError, StoreUnavailable
 from connector.intents import Catalogue, Intent
-from connector.model import UNMAPPED, Ticket, Triage
+from connector.model import UNMAPPED, Comment, Ticket, Triage
 from connector.ports import Classifier, Models, TriageContext
 from connector.records import OWN_MODEL, ModelContent, OwnExample, OwnModel
+from connector.triage.blended import never_safer
 from connector.triage.triager import EmbeddedTriager
+from connector.triage.weighing import Reading
 
 if TYPE_CHECKING:
     from connector.triage.trained import Trained
@@ -155,6 +157,25 @@ def known_intents(catalogue: Catalogue) -> frozenset[str]:
     return frozenset({*catalogue.intents, UNMAPPED})
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTriager(EmbeddedTriager):
+    """Reads with an account's own classifier, and with the starter's: the own one can only add calls for a person.
+
+    Both classify every text, so a ticket takes twice the time; the starter's is in memory anyway.
+    """
+
+    floor: Classifier | None = None
+    """The starter's."""
+
+    def _read(self, ticket: Ticket, waiting: Sequence[Comment], context: TriageContext) -> Reading:
+        own = EmbeddedTriager._read(self, ticket, waiting, context)
+        if self.floor is None:
+            return own
+        starter = EmbeddedTriager(self.catalogue, self.rules, self.floor)
+        human_only = context.human_only_intents | self.catalogue.human_only
+        return never_safer(own, EmbeddedTriager._read(starter, ticket, waiting, context), human_only)
+
+
 class OwnTriagers:
     """Implements `ports.Triager`: every ticket is read by the model of its account, or by the starter.
 
@@ -212,10 +233,17 @@ class OwnTriagers:
         return self.having(build(self._starter.catalogue, model.version, content))
 
     def having(self, classifier: Classifier) -> EmbeddedTriager:
-        """A triager that differs from the starter only in its classifier. The starter's second opinion knows nothing
-        of the account's own examples, and what the account's people certified they certified without it.
+        """A triager that reads with this classifier and calls a person wherever the starter's does. The starter's
+        second opinion knows nothing of the account's own examples, and what the account's people certified they
+        certified without it.
         """
-        return replace(self._starter, classifier=classifier, second=None)
+        starter = self._starter
+        return OwnTriager(starter.catalogue, starter.rules, classifier, None, starter.classifier)
+
+    @property
+    def lexical(self) -> EmbeddedTriager:
+        """The starter without a second opinion, which is what an own model is measured against."""
+        return replace(self._starter, second=None)
 
 
 def _data_hash(catalogue: Catalogue) -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from connector.intents import Catalogue
-from connector.model import FLOOR_SIGNALS, UNMAPPED, Comment, Role, Signal, SignalHit, Ticket, Triage
+from connector.model import UNMAPPED, Comment, Role, Signal, SignalHit, Ticket, Triage
 from connector.plaintext import HIDDEN_TEXT_FIELD, PLAINTEXT_CHARS
 from connector.ports import Classifier, TriageContext
 from connector.records import ENCODED_MODEL
+from connector.triage.besides import besides, foreign, surely
 from connector.triage.blended import blend, stricter
 from connector.triage.facts import find_facts
 from connector.triage.footers import footers
@@ -57,7 +58,10 @@ class EmbeddedTriager:
         said = _joined(ticket.subject, [comment.text for comment in waiting])
         reading = self._read(ticket, waiting, context)
         also, near = self._lookalikes(said, reading)
-        hits = self._hits(ticket, waiting, reading, also) + near
+        language = _language(ticket, waiting)
+        hits = _each_once(
+            (*self._hits(ticket, waiting, reading, also), *near, *self._beside(ticket, waiting, context, language))
+        )
         signals = {hit.signal for hit in hits}
         return Triage(
             intent=reading.intent,
@@ -65,7 +69,7 @@ class EmbeddedTriager:
             ranked=reading.ranked,
             human_only_probability=reading.human_only,
             out_of_scope=reading.out_of_scope,
-            language=_language(ticket, waiting),
+            language=language,
             sentiment=sentiment(said),
             priority=prioritise(
                 intent=reading.intent,
@@ -117,11 +121,6 @@ class EmbeddedTriager:
         # Whoever of the team has written on the ticket knows more of it than we do, and may be about to write again.
         if any(comment.role is Role.AGENT for comment in ticket.comments):
             hits.append(SignalHit(signal=Signal.ALREADY_HANDLED, rule="person-on-ticket", matched=""))
-        # What he wrote where signatures stand he wrote, too.
-        if below := footers(ticket, waiting):
-            hits += [hit for hit in self.rules.hits(below) if hit.signal in FLOOR_SIGNALS]
-            if len(below) > RULES_CHARS:
-                hits.append(_too_long(below))
         # One word is enough to call a person, and the automatic reply itself invites it: "Re: Order 48551" as the
         # subject or a greeting above it must not hide that the word is all there is.
         for part in _single_words(waiting):
@@ -144,7 +143,28 @@ class EmbeddedTriager:
             hits.append(SignalHit(signal=Signal.OUT_OF_SCOPE, rule="classifier", matched=f"{reading.out_of_scope:.2f}"))
         if len({self.catalogue.get(key).tier for key in (reading.intent, *also)}) > 1:
             hits.append(SignalHit(signal=Signal.MIXED, rule="classifier", matched=", ".join(also)))
-        return tuple({(hit.signal, hit.rule): hit for hit in reversed(hits)}.values())[::-1]
+        return _each_once(hits)
+
+    def _beside(
+        self, ticket: Ticket, waiting: Sequence[Comment], context: TriageContext, language: str
+    ) -> tuple[SignalHit, ...]:
+        """What speaks for a person elsewhere than in the words that the classifier reads."""
+        config = context.config
+        hits = besides(self.rules, ticket, waiting, own_tags=config.tag_prefix)
+        # What he wrote where history and signatures stand he wrote, too.
+        own = (*config.disclosure.values(), *config.signature.values(), *config.greeting.values())
+        if below := footers(ticket, waiting, own):
+            hits += surely(self.rules.hits(below))
+            if len(below) > RULES_CHARS:
+                hits.append(_too_long(below))
+        # A language that nobody here reads is the policy's business where the whole message is in it.
+        if language in config.languages:
+            hits += foreign(waiting, config.languages)
+        return _each_once(hits)
+
+
+def _each_once(hits: Sequence[SignalHit]) -> tuple[SignalHit, ...]:
+    return tuple({(hit.signal, hit.rule): hit for hit in reversed(hits)}.values())[::-1]
 
 
 def _borne_out(hits: Sequence[SignalHit], alarms: Mapping[str, float]) -> list[SignalHit]:

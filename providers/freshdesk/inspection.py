@@ -29,7 +29,11 @@ def inspect(client: Client, account: Account) -> Inspection:
                 name="credentials" if checks else "address",
                 state=CheckState.FAIL,
                 found=str(error),
-                fix=remedy(error, "the domain and the API key (profile settings of the agent)"),
+                fix=remedy(
+                    error,
+                    "the domain and the API key (profile settings of the agent)",
+                    stored=bool(account.bot_user_id),  # one that is not added yet does not know its own user
+                ),
             )
         )
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))

@@ -26,7 +26,9 @@ def inspect(client: Client, account: Account, *, now: datetime) -> Inspection:
         me = answer.object().get("user")
     except HandrailError as error:
         name = "credentials" if checks else "address"
-        checks.append(_failed(name, str(error), remedy(error, "the subdomain and the credentials")))
+        # An account that is not added yet does not know its own user.
+        fix = remedy(error, "the subdomain and the credentials", stored=bool(account.bot_user_id))
+        checks.append(_failed(name, str(error), fix))
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))
     user = me if isinstance(me, dict) else {}
     checks += [_user_check(account, user), _plan_check(answer), *_token_checks(account, now)]

@@ -102,7 +102,8 @@ def test_freshdesk_by_api_key_from_a_file(cli: Cli, helpdesks: Sandbox, tmp_path
 def test_bad_credentials_store_nothing(cli: Cli, helpdesks: Sandbox, secret: str) -> None:
     result = cli(*zendesk(helpdesks, secret=secret), stdin="also wrong\n")
     assert result.exit_code == 1
-    one_sentence(result, "not added", "credentials")
+    told = one_sentence(result, "not added", "credentials", "run the command again")
+    assert "account update" not in told
     assert json.loads(cli("account", "list", "--json").stdout) == []
 
 
@@ -111,7 +112,8 @@ def test_a_helpdesk_that_does_not_answer_stores_nothing(cli: Cli, helpdesks: San
     helpdesks.faults.add("refuse", vendor="zendesk", times=0)  # not `stop`: another sandbox may take the port
     result = cli(*arguments)
     assert result.exit_code == 1
-    one_sentence(result, "not added", "could not be reached")
+    told = one_sentence(result, "not added", "could not be reached", "run the command again")
+    assert "we try again" not in told
     assert json.loads(cli("account", "list", "--json").stdout) == []
 
 

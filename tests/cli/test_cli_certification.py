@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -115,6 +116,22 @@ def test_errors_before_any_certificate_are_no_breach(acme: Account) -> None:
         judge(app, acme, 0, 20, "tone")
         assert app.breaches.step(app.clock()) == ()
         assert app.ledger.watch.alarms() == ()
+
+
+def test_a_verdict_that_is_taken_back_is_a_breach(cli: Cli, acme: Account) -> None:
+    with opened_app() as app:
+        policy = app.rulebook.policy(acme)
+        judge(app, acme, 0, FIRST)
+        assert app.certificates.certified(acme, policy, "order_status")
+        assert app.breaches.step(app.clock()) == ()
+        judge(app, acme, 7, 1, "should_have_been_a_person")  # the same person at the same time
+        assert not app.certificates.certified(acme, policy, "order_status")
+        assert [alarm.subject for alarm in app.breaches.step(app.clock())] == ["order_status"]
+        app.ledger.policies.add_verdicts(
+            [replace(app.ledger.policies.verdicts(acme.id)[7], given_at=app.clock(), verdict="right")]
+        )
+        assert not app.certificates.certified(acme, policy, "order_status"), "a right takes no wrong back"
+        assert len(lost(app)) == 1
 
 
 def test_a_new_start_ends_the_alarm(acme: Account) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from connector.model import Account
+from connector.model import Account, Event, EventKind
+from connector.records import Delivery
 from tests.cli.seeding import Cli, decide, one_sentence, opened_app, receive, store_account
 
 
@@ -110,3 +111,31 @@ def test_the_record_can_be_verified_and_a_change_is_found(cli: Cli, acme: Accoun
     result = cli("audit", "verify")
     assert result.exit_code == 1
     one_sentence(result, "broken")
+
+
+def test_echoes_of_our_own_writes_are_left_out_of_the_table_alone(cli: Cli, acme: Account) -> None:
+    with opened_app() as app:
+        receive(app, acme, "31")
+        now = app.clock()
+        echo = Event(key="e", ticket_id="32", kind=EventKind.UNKNOWN, vendor_kind="comment_added", ignore="own_echo")
+        app.ledger.inbox.receive(Delivery(account_id=acme.id, event=echo, received_at=now, due_at=now))
+    told = cli("events").stdout
+    assert "own_echo" not in told
+    assert "1 echo of our own writes left out: --all shows them." in told
+    for options in (("--all",), ("--state", "ignored")):
+        shown = cli("events", *options).stdout
+        assert "own_echo" in shown
+        assert "left out" not in shown
+    assert {row["ticket"] for row in json.loads(cli("events", "--json").stdout)} == {"31", "32"}
+
+
+def test_the_same_reason_is_told_once(cli: Cli, acme: Account) -> None:
+    reason = {"code": "check_failed", "detail": "grounded"}
+    with opened_app() as app:
+        body = {**BODY, "decision": {**BODY["decision"], "reasons": [reason, reason]}}
+        decide(app, acme, "33", body=body)
+    assert cli("receipt", "33").stdout.count("[check_failed]") == 1
+
+
+def test_help_says_that_events_of_all_accounts_are_listed(cli: Cli) -> None:
+    assert "without --account, of all accounts" in " ".join(cli("events", "--help").stdout.replace("│", " ").split())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,3 +142,51 @@ def test_what_is_no_backup_is_not_restored(cli: Cli, acme: Account, tmp_path: Pa
     assert result.exit_code in (1, 2)
     one_sentence(result, "copy.db")
     assert json.loads(cli("account", "list", "--json").stdout)[0]["account"] == "acme"
+
+
+@pytest.mark.parametrize("content", [b"", b"kind,reference\norder,1\n", b"no database" * 1000])
+def test_a_file_that_is_no_backup_changes_nothing(cli: Cli, acme: Account, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_bytes(content)
+    result = cli("restore", file)
+    assert result.exit_code == 2
+    assert one_sentence(result) == f"{file} is not a Handrail backup; nothing was changed."
+    assert json.loads(cli("account", "list", "--json").stdout)[0]["account"] == "acme"
+
+
+def test_a_database_of_something_else_is_no_backup(cli: Cli, acme: Account, tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    one_sentence(cli("restore", file), "is not a Handrail backup; nothing was changed.")
+
+
+# --- What the team's own files hold -----------------------------------------------------------------
+
+
+def test_doctor_names_rows_and_articles_of_no_use(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "orders.csv").write_text("kind,reference,email,status\norder,1,a@b.example,sent\n", encoding="utf-8")
+    (tmp_path / "articles").mkdir()
+    article = "---\ntitle: Hours\nlanguage: en\nintents: [opening_hours]\n---\nFrom 9 to 5.\n"
+    (tmp_path / "articles" / "hours.md").write_text(article, encoding="utf-8")
+    monkeypatch.setenv("HANDRAIL_LOOKUPS", "orders.csv")
+    monkeypatch.setenv("HANDRAIL_SOURCES", "articles")
+    found = checks(cli, 1)
+    assert "orders.csv, row 1 (order): status 'sent' is none of" in found["look-up rows"]["found"]
+    assert found["article intents"]["found"] == "hours.md: there is no intent 'opening_hours'"
+    assert "contact_and_hours" in found["article intents"]["fix"]
+
+
+def test_a_missing_look_up_file_is_told_without_numbers_of_errors(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDRAIL_LOOKUPS", "nowhere.csv")
+    told = checks(cli, 2)["look-ups"]["found"]
+    assert "nowhere.csv" in told
+    assert "Errno" not in told
+
+
+@pytest.mark.parametrize(
+    "text", ['home = "x"\nconcurrency = "many"\n', 'home = "x"\nconcurency = 3\n', 'home = "x"\nhome =\n']
+)
+def test_a_mistake_in_the_settings_file_has_its_line(cli: Cli, tmp_path: Path, text: str) -> None:
+    (tmp_path / "handrail.toml").write_text(text, encoding="utf-8")
+    one_sentence(cli("config", "show"), "handrail.toml", "line 2")

@@ -234,3 +234,52 @@ def test_a_switch_for_an_unknown_intent_would_stop_nothing(cli: Cli, acme: Accou
     one_sentence(result, "'orders'", "order_status")
     with opened_app() as app:
         assert app.ledger.policies.kill_switches() == ()
+
+
+# --- What a publication says ------------------------------------------------------------------------
+
+
+def test_publishing_says_what_changes_and_warns_of_stages(cli: Cli, acme: Account, starter: Path) -> None:
+    cli("intent", "stage", "order_status", "pilot")
+    told = cli("policy", "publish", starter).stdout  # the file still says draft, and names no owner
+    assert re.search(r"^  order_status: pilot -> draft", told, re.MULTILINE), told
+    assert "Warning: this text has lowered the stage of order_status." in told
+    back = cli("policy", "rollback", 2)
+    assert "order_status: draft -> pilot" in back.stdout
+    assert "Warning: this text has raised the stage of order_status." in back.stdout
+
+
+def test_the_same_text_is_not_published_again(cli: Cli, acme: Account, tmp_path: Path) -> None:
+    file = tmp_path / "same.toml"
+    file.write_text(cli("policy", "show", "--toml").stdout, encoding="utf-8")
+    entries = len(json.loads(cli("audit", "list", "--json").stdout))
+    result = cli("policy", "publish", file)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == "Policy version 1 is in force already; nothing was changed."
+    again = json.loads(cli("policy", "rollback", 1, "--json").stdout)
+    assert (again["published"], again["policy_version"], again["changes"]) == (False, 1, [])
+    assert "order_status is in draft already" in cli("intent", "stage", "order_status", "draft").stdout
+    assert version_in_force() == 1
+    assert len(json.loads(cli("audit", "list", "--json").stdout)) == entries
+
+
+def test_the_hint_about_the_account_is_a_command(cli: Cli, acme: Account) -> None:
+    told = cli("intent", "stage", "order_status", "pilot").stdout
+    command = re.search(r"`handrail (account stage acme live)`", told)
+    assert command is not None, told
+    assert cli(*command.group(1).split()).exit_code == 0
+    assert "caps it" not in cli("intent", "stage", "order_status", "pilot", "--pilot-share", 30).stdout
+
+
+def test_lint_tells_a_problem_once(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "broken.toml"
+    file.write_text("a = [\n", encoding="utf-8")
+    result = cli("policy", "lint", file)
+    assert result.exit_code == 2
+    assert result.output.count("Invalid value") == 1
+    one_sentence(result, "cannot be published: 1 problem.")
+
+
+def test_a_missing_stage_is_called_so(cli: Cli) -> None:
+    one_sentence(cli("account", "stage", "acme"), "Missing argument 'STAGE'")
+    one_sentence(cli("intent", "stage", "order_status", "on"), "Invalid value for 'STAGE'")

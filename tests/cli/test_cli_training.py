@@ -13,10 +13,14 @@ import pytest
 
 from connector import starters
 from connector.app import App
+from connector.evaluation.challenge import delicate, proven
+from connector.evaluation.dataset import Labelled
 from connector.intents import Catalogue, parse_catalogue
 from connector.model import Account
 from connector.policy.reserve import reserved
+from connector.receipts import text_hash
 from connector.records import ModelState, OwnModel
+from connector.triage.dataset import ticket_from_row
 from connector.triage.material import Material, starter
 from tests.cli.seeding import Cli, decide, one_sentence, opened_app
 
@@ -55,6 +59,13 @@ def few_messages() -> Material:
 def _a_small_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "catalogue", property(lambda _: small()))
     monkeypatch.setattr("connector.triage.material.starter", few_messages)
+    monkeypatch.setattr("connector.evaluation.challenge.delicate", few_delicate)
+
+
+@cache
+def few_delicate() -> tuple[Labelled, ...]:
+    """A part of the delicate tickets."""
+    return delicate()[::12]
 
 
 def row(number: int, intent: str | None = None, **changes: Any) -> dict[str, Any]:
@@ -190,6 +201,8 @@ def worse(app: App, version: str, **changes: Any) -> None:
         ({"gate_errors": 1}, "worse on the"),
         ({"reserved": 0}, "No ticket in the examples"),
         ({"against": "own-another"}, "train it again"),
+        ({"delicate": {"tickets": 9, "starter": 1, "challenger": 2}}, "2 of 9 shipped tickets that need a person"),
+        ({"delicate": None}, "train it again"),
     ],
 )
 def test_what_the_reserved_tickets_speak_against_takes_a_reason(
@@ -237,6 +250,47 @@ def test_too_few_examples_are_refused(cli: Cli, acme: Account, tmp_path: Path) -
     one_sentence(cli("train", "promote", "own-0"), "has no model own-0", "train list")
 
 
+def said(ticket: str, **changes: Any) -> dict[str, object]:
+    """What the receipt of a decision on this row's text holds."""
+    return {"text_hash": text_hash(ticket_from_row(row(int(ticket), **changes)))}
+
+
+def test_a_verdict_is_carried_over_only_where_the_receipt_proves_the_rows_text(
+    cli: Cli, acme: Account, tmp_path: Path
+) -> None:
+    """A file may say of any ticket that it held a text which the challenger answers."""
+    questions = [item["id"] for item in ROWS if item["intent"] == "order_status" and item["id"] in RESERVED]
+    with opened_app() as app:
+        before = app.certificates.edition("order_status", "starter")
+        for number, ticket in enumerate(questions):
+            another = said(ticket, body="I was billed twice and want my money back.")
+            decide(app, acme, ticket, edition=before, body=(None, another, said(ticket))[number % 3])
+        judge(app, questions)
+    report = trained(cli, write(tmp_path / "t.jsonl", ROWS))
+    same = set(questions[2::3])
+    assert 0 < report["comparison"]["challenger"]["verdicts"] <= len(same)
+    with opened_app() as app:
+        content = app.ledger.models.content(acme.id, report["version"])
+        assert content is not None
+        assert {ticket for ticket, _ in content.sends} <= same
+        assert content.sends
+
+
+def test_one_send_on_another_text_leaves_the_ticket_unproven(acme: Account) -> None:
+    rows = [Labelled(id="1", row=row(1), ticket=ticket_from_row(row(1, body="  " + row(1)["body"] + "\n\n")))]
+    with opened_app() as app:
+        decide(app, acme, "1", body=said("1"))
+        found = proven(rows, app.ledger.decisions.would_sends(acme.id))
+        assert found == {("1", "order_status")}, "spaces do not matter"
+        decide(app, acme, "1", body=said("1", subject="And a second message"), number=2)
+        assert proven(rows, app.ledger.decisions.would_sends(acme.id)) == set()
+
+
+def test_what_the_delicate_tickets_are(acme: Account) -> None:
+    assert len(delicate()) > 400
+    assert all(item.row["must_not_send"] for item in delicate())
+
+
 def test_after_a_promotion_only_verdicts_that_still_mean_something_count(
     cli: Cli, acme: Account, tmp_path: Path
 ) -> None:
@@ -244,7 +298,7 @@ def test_after_a_promotion_only_verdicts_that_still_mean_something_count(
     with opened_app() as app:
         before = app.certificates.edition("order_status", "starter")
         for ticket in questions:
-            decide(app, acme, ticket, edition=before)
+            decide(app, acme, ticket, edition=before, body=said(ticket))
         judge(app, questions)
     assert fit(cli)["verdicts"] == len(questions)
     report = trained(cli, write(tmp_path / "t.jsonl", ROWS))

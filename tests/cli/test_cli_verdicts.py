@@ -11,7 +11,8 @@ import pytest
 from connector.model import Account
 from tests.cli.seeding import Cli, decide, one_sentence, opened_app
 
-GOOD = {"ticket": "51", "intent": "order_status", "verdict": "right", "who": "Ada", "when": "2026-11-02T14:30:00Z"}
+NOW = datetime.now(UTC)
+GOOD = {"ticket": "51", "intent": "order_status", "verdict": "right", "who": "Ada", "when": NOW.isoformat()}
 
 
 @pytest.fixture
@@ -53,6 +54,15 @@ def test_verdicts_are_stored_once(cli: Cli, sends: Account, tmp_path: Path) -> N
         ({**GOOD, "when": "yesterday"}, "no time"),
         ({**GOOD, "when": "2026-11-02T14:30:00"}, "time zone"),
         ({**GOOD, "when": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}, "future"),
+        ({**GOOD, "when": (NOW - timedelta(days=2, minutes=1)).isoformat()}, "before the would-be send"),
+        ({**GOOD, "when": "0001-01-01T00:00:00+14:00"}, "before the would-be send"),
+        ({**GOOD, "who": "A\x00B"}, '"who"'),
+        ({**GOOD, "who": "A\u202eB"}, '"who"'),
+        ({**GOOD, "who": "A\nB"}, '"who"'),
+        (json.dumps(GOOD).replace("Ada", "\\ud800"), '"who"'),
+        ({**GOOD, "who": "A" * 101}, "100 characters"),
+        (json.dumps(GOOD).replace('"who"', '"verdict": "tone", "who"'), "a key stands there twice"),
+        (json.dumps(GOOD).replace('"51"', "9" * 5000), "not JSON"),
         ({**GOOD, "ticket": "53"}, "ticket 53 has no would-be send"),
         ({**GOOD, "ticket": "99"}, "ticket 99 has no would-be send"),
         ({**GOOD, "intent": "invoice_copy"}, "'invoice_copy'"),
@@ -65,6 +75,39 @@ def test_one_bad_line_keeps_all_of_them_out(cli: Cli, sends: Account, tmp_path: 
     assert result.exit_code == 2
     one_sentence(result, "v.jsonl line 2", words)
     assert stored(sends) == 0
+
+
+def test_a_person_may_take_a_verdict_back_and_a_right_takes_no_wrong_back(
+    cli: Cli, sends: Account, tmp_path: Path
+) -> None:
+    def given(word: str, when: datetime) -> dict[str, object]:
+        file = lines(tmp_path / "v.jsonl", {**GOOD, "verdict": word, "when": when.isoformat()})
+        found: dict[str, object] = json.loads(cli("verdicts", "import", file, "--json").stdout)
+        return found
+
+    assert given("right", NOW - timedelta(hours=3))["overruled"] == 0
+    assert given("wrong_facts", NOW - timedelta(hours=2))["new"] == 1
+    again = given("right", NOW - timedelta(hours=1))
+    assert (again["new"], again["overruled"]) == (1, 1)
+    assert "it stays wrong" in cli("verdicts", "import", tmp_path / "v.jsonl").stdout
+    (row,) = (row for row in json.loads(cli("fit", "--json").stdout) if row["intent"] == "order_status")
+    assert (row["verdicts"], row["errors"]) == (1, 1)
+    shown = {row["ticket"]: row["verdict"] for row in json.loads(cli("verdicts", "export", "--json").stdout)}
+    assert shown == {"51": "wrong_facts", "52": ""}
+
+
+def test_a_send_under_another_edition_waits_for_a_verdict_of_its_own(cli: Cli, acme: Account, tmp_path: Path) -> None:
+    with opened_app() as app:
+        decide(app, acme, "51", ago=timedelta(days=2), edition="a.b.starter")
+    cli("verdicts", "import", lines(tmp_path / "v.jsonl", {**GOOD, "when": (NOW - timedelta(days=1)).isoformat()}))
+    assert json.loads(cli("verdicts", "export", "--pending", "--json").stdout) == []
+    with opened_app() as app:
+        decide(app, acme, "51", number=2, edition="a.c.starter")
+    assert len(json.loads(cli("verdicts", "export", "--pending", "--json").stdout)) == 1
+    now = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    assert cli("verdicts", "import", lines(tmp_path / "v.jsonl", {**GOOD, "when": now})).exit_code == 0
+    assert json.loads(cli("verdicts", "export", "--pending", "--json").stdout) == []
+    assert stored(acme) == 2
 
 
 def test_a_file_without_verdicts_is_a_mistake(cli: Cli, sends: Account, tmp_path: Path) -> None:

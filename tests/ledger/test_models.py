@@ -159,6 +159,16 @@ def test_a_verdict_gets_the_edition_of_the_send_it_is_about(ledger: SqlLedger, a
     }
 
 
+def test_a_verdict_has_the_place_of_the_send_it_is_about(ledger: SqlLedger, acme: Account) -> None:
+    send(ledger, "1", edition="e", at=10)
+    send(ledger, "2", edition="e", at=5)
+    ledger.policies.add_verdicts([verdict("2"), verdict("1", at=99), verdict("3", at=1)])
+    found = {item.ticket_id: (item.sent_at, item.sent_seq) for item in ledger.policies.verdicts("acme")}
+    rows = ledger.database.read(lambda view: view.all("receipt_chain", after=0, limit=99))
+    seqs = {row["ticket_id"]: row["seq"] for row in rows}
+    assert found == {"1": (later(10), seqs["1"]), "2": (later(5), seqs["2"]), "3": (None, 0)}
+
+
 def test_the_first_edition_is_that_of_the_oldest_send_with_one(ledger: SqlLedger, acme: Account) -> None:
     first = ledger.decisions.first_edition
     assert first("acme", "order_status", "order_status.en") == ""

@@ -166,6 +166,47 @@ def test_an_sqlite_schema_built_step_by_step_equals_one_built_at_once(tmp_path: 
     assert stepwise == at_once
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_verdicts_from_before_the_log_keep_edition_and_get_their_place(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = str(tmp_path / "old.db") if engine == "sqlite" else request.getfixturevalue("empty_postgres_url")
+    ledger = open_ledger(url, keys=(KEY,))
+    migrations.migrate(ledger.database, to=6)
+    ledger.accounts.add(account("acme"), now=NOW)
+    receipt = (
+        "INSERT INTO receipts (account_id, id, seq, ticket_id, answers, decided_at, action, intent, template, "
+        "policy_version, would_send, body_digest, previous, digest, edition) VALUES "
+        "('acme', 'r{seq}', {seq}, '{ticket}', 'c', {at}, 'shadow', 'i', 't', '1', {sent}, '', '', '', '{edition}')"
+    )
+    verdict = (
+        "INSERT INTO verdicts (account_id, ticket_id, intent, template, who, verdict, given_at, edition) VALUES "
+        "('acme', '{ticket}', 'i', 't', 'ann', 'tone', {at}, '{edition}')"
+    )
+    statements = [
+        receipt.format(seq=1, ticket="1", at=100, sent=1, edition="a"),
+        receipt.format(seq=2, ticket="1", at=200, sent=1, edition="b"),
+        receipt.format(seq=3, ticket="1", at=300, sent=0, edition="a"),
+        receipt.format(seq=4, ticket="2", at=400, sent=1, edition=""),
+        verdict.format(ticket="1", at=500, edition="a"),
+        verdict.format(ticket="2", at=1, edition=""),
+        verdict.format(ticket="3", at=9, edition=""),
+    ]
+    for statement in statements:
+        ledger.database.write(lambda view, statement=statement: view.define(statement))
+    migrations.migrate(ledger.database)
+    found = {
+        row["ticket_id"]: (row["edition"], row["verdict"], row["given_at"], row["sent_at"], row["sent_seq"])
+        for row in ledger.database.read(lambda view: view.all("list_verdicts", account_id="acme", intent=None))
+    }
+    ledger.close()
+    assert found == {
+        "1": ("a", "tone", 500, 100, 1),
+        "2": ("", "tone", 1, 400, 4),
+        "3": ("", "tone", 9, None, 0),
+    }
+
+
 def test_both_engines_have_the_same_columns(tmp_path: Path, empty_postgres_url: str) -> None:
     embedded = open_ledger(str(tmp_path / "columns.db"), keys=(KEY,))
     embedded.migrate()

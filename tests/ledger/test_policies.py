@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -111,12 +112,34 @@ def _verdict(ticket_id: str, *, who: str = "ann", intent: str = "refund", at: fl
     )
 
 
-def test_a_person_has_one_verdict_per_ticket_intent_and_template(ledger: SqlLedger, acme: Account) -> None:
+def test_the_same_word_is_stored_once(ledger: SqlLedger, acme: Account) -> None:
     assert ledger.policies.add_verdicts([_verdict("1"), _verdict("1"), _verdict("2", at=1)]) == 2
-    assert ledger.policies.add_verdicts([_verdict("1", at=9), _verdict("1", who="ben", at=2)]) == 1
+    assert ledger.policies.add_verdicts([_verdict("1"), _verdict("1", who="ben", at=-2)]) == 1
     assert ledger.policies.add_verdicts([]) == 0
 
-    assert ledger.policies.verdicts(acme.id) == (_verdict("1"), _verdict("2", at=1), _verdict("1", who="ben", at=2))
+    assert ledger.policies.verdicts(acme.id) == (_verdict("1"), _verdict("2", at=1), _verdict("1", who="ben", at=-2))
+
+
+def test_a_person_may_take_a_verdict_back_and_judge_again(ledger: SqlLedger, acme: Account) -> None:
+    first, corrected = _verdict("1"), replace(_verdict("1", at=9), verdict="wrong_facts")
+    ledger.policies.add_verdicts([first])
+    assert ledger.policies.add_verdicts([corrected]) == 1
+    assert ledger.policies.add_verdicts([replace(first, edition="another")]) == 1
+    assert ledger.policies.add_verdicts([replace(first, verdict="tone")]) == 1, "at the very same time"
+
+    found = ledger.policies.verdicts(acme.id)
+    assert [(item.verdict, item.edition, item.batch) for item in found] == [
+        ("right", "", 1),
+        ("wrong_facts", "", 2),
+        ("right", "another", 3),
+        ("tone", "", 4),
+    ]
+    assert ledger.policies.wrong_verdicts() == {("acme", "refund"): 2}
+
+
+def test_verdicts_need_an_account(ledger: SqlLedger) -> None:
+    with pytest.raises(StoreError):
+        ledger.policies.add_verdicts([_verdict("1")])
 
 
 def test_verdicts_are_read_by_intent(ledger: SqlLedger, acme: Account) -> None:

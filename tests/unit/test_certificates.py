@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -125,3 +126,15 @@ def _with(template: Template) -> Templates:
 )
 def test_the_model_is_known_from_the_triage(said: str, model: str) -> None:
     assert model_named(said) == model
+
+
+def test_verdicts_without_any_edition_are_on_the_starter_and_on_no_model_of_ones_own() -> None:
+    ledger = SimpleNamespace(
+        policies=SimpleNamespace(verdicts=lambda _account, _intent: (verdict("1"),)),
+        decisions=SimpleNamespace(first_edition=lambda *_: ""),
+        models=SimpleNamespace(bearing=lambda *_: Bearing()),
+    )
+    made = Certificates(ledger=ledger, catalogue=CATALOGUE, templates=TEMPLATES)
+    account, rule = SimpleNamespace(id="acme"), SimpleNamespace(key="order_status", template="order_status")
+    assert len(made.counting(account, rule, model="starter")) == 1  # type: ignore[arg-type]  # all it asks
+    assert made.counting(account, rule, model="own-1") == ()  # type: ignore[arg-type]  # all it asks

@@ -36,13 +36,20 @@ VALUES (:account_id, :id, :intent, :body, :frozen_at, :frozen_by);
 SELECT * FROM goals WHERE account_id = :account_id AND intent = :intent ORDER BY id DESC LIMIT 1;
 
 -- name: insert_verdict
-INSERT INTO verdicts (account_id, ticket_id, intent, template, who, verdict, given_at, edition)
-VALUES (:account_id, :ticket_id, :intent, :template, :who, :verdict, :given_at, :edition)
+-- A log: the same word of the same person at the same time is there already, everything else is added.
+INSERT INTO verdicts (
+    account_id, ticket_id, intent, template, who, edition, given_at, verdict, sent_at, sent_seq, batch
+) VALUES (
+    :account_id, :ticket_id, :intent, :template, :who, :edition, :given_at, :verdict, :sent_at, :sent_seq, :batch
+)
 ON CONFLICT DO NOTHING;
 
--- name: judged_edition
--- Of the newest would-be send before the verdict; where the clocks disagree, of the newest.
-SELECT edition FROM receipts
+-- name: last_batch
+SELECT COALESCE(MAX(batch), 0) AS batch FROM verdicts WHERE account_id = :account_id;
+
+-- name: judged_send
+-- The newest would-be send before the verdict; where the clocks disagree, the newest.
+SELECT edition, decided_at, seq FROM receipts
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND intent = :intent AND template = :template
   AND would_send = 1
 ORDER BY CASE WHEN decided_at <= :given_at THEN 0 ELSE 1 END, seq DESC LIMIT 1;
@@ -53,7 +60,7 @@ SELECT account_id, intent, COUNT(*) AS count FROM verdicts WHERE verdict <> 'rig
 -- name: list_verdicts
 SELECT * FROM verdicts
 WHERE account_id = :account_id AND (CAST(:intent AS TEXT) IS NULL OR intent = :intent)
-ORDER BY given_at, ticket_id, who;
+ORDER BY batch, given_at, ticket_id, who;
 
 -- name: set_posture
 INSERT INTO postures (account_id, scope, scope_key, posture, set_by, set_at)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.drafting import draft, parse_templates, review, wanted_lookups
-from connector.drafting.wording import DISCLOSURE, safe_name
+from connector.drafting.wording import DISCLOSURE, greeting_line, safe_name
 from connector.errors import ConfigurationError
-from connector.model import LookupAnswer, Role, Source
+from connector.model import AccountConfig, LookupAnswer, Requester, Role, Source
 
 TEMPLATES = starter_templates()
 ORDER_FACTS = {
@@ -160,6 +160,36 @@ def test_names_that_are_advertisements_are_left_out() -> None:
     assert safe_name("Mirela O'Hara-Smith") == "Mirela O'Hara-Smith"
     for name in ("Claim http://x.example", "WIN 500", "guest-3312", "Visit evil.example now please", ""):
         assert safe_name(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Full Refund Approved",
+        "Re-Fund Granted",
+        "Ré-Fund Done",
+        "Free Replacement",
+        "We Guarantee It",
+        "Erstattung Genehmigt",
+        "Kostenlos Ersetzt",
+        "Our Own Fault",
+        "Volle Erstattung",
+        "Rеfund Ada",  # a Cyrillic letter
+        "Ada 48551",
+        "Ada@Example",
+        "Ada Berta Carla Dora Emma",
+        "Abcdefghijk Abcdefghijk Abcdefghijk Abcde",
+    ],
+)
+def test_a_greeting_repeats_no_decision_that_nobody_took(name: str) -> None:
+    assert safe_name(name) == ""
+    config = AccountConfig(company="Brightwater")
+    assert greeting_line(config, Requester(id="1", name=name, email=None, verified=None), "en") == "Hello,"
+
+
+@pytest.mark.parametrize("name", ["Ada Freeman", "Warren Grant", "Carla De La Cruz", "Ja Yeon Kim", "Нина Петрова"])
+def test_a_name_that_is_one_stays(name: str) -> None:
+    assert safe_name(name) == name
 
 
 def test_wanted_lookups_name_kind_and_reference() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connector.evaluation import measure
 from connector.evaluation.intervals import clustered_share, macro_f1, per_thousand, share
 from connector.evaluation.measures import normal
+from connector.evaluation.report import rows
 
 
 def row(number: int, **instead: Any) -> dict[str, Any]:
@@ -235,3 +236,28 @@ def test_intervals_hold_their_share(n: int, data: st.DataObject) -> None:
     assert 0 <= item["low"] <= item["share"] <= item["high"] <= 1
     upper = per_thousand(hits, n)
     assert upper["per_thousand"] <= upper["upper_95_per_thousand"] <= 1000
+
+
+def test_tickets_without_labels_give_nothing_to_count() -> None:
+    figures = measure([({"id": "t1"}, line(signals=["legal", "injection"], facts={"order_number": "1"}))])
+    told = {(section, name): value for section, name, value in rows(figures)}
+    for section, name in (
+        ("intent", "right, all"),
+        ("intent", "macro-F1, all"),
+        ("signals rightly raised", "legal"),
+        ("injection", "other tickets taken for one"),
+        ("calibration", "expected calibration error"),
+        ("other", "facts right"),
+        ("other", "language as labelled"),
+    ):
+        assert told[section, name] == "none to count", name
+    assert not [value for value in told.values() if value.startswith("0.0%")]
+    assert figures["leaks"]["not_auto_but_sent"] == []
+    assert set(figures["coverage"]) == {"all"}
+    assert figures["actions"] == {"auto_send": 1}, "what needs no label is counted"
+
+
+def test_a_label_that_is_empty_is_a_label() -> None:
+    figures = measure([(row(1), line(signals=["legal"], facts={"order_number": "1"}))])
+    assert figures["signals"]["legal"]["precision"]["n"] == 1
+    assert figures["facts"]["precision"]["n"] == 1

@@ -19,6 +19,9 @@ SAMPLE = Path(__file__).resolve().parents[3] / "data" / "lookups.json"
 ADA = Requester(id="7", name="Ada", email="m.okafor@example.com", verified=True)
 
 
+ROW = {"kind": "order", "reference": "1", "email": "a@example.com", "facts": {}}
+
+
 def order(lookup: FileLookup | HttpLookup | Lookups, requester: Requester, reference: str) -> LookupAnswer | None:
     return lookup.find("a1", requester, "order", reference)
 
@@ -58,15 +61,39 @@ def test_no_other_address_opens_a_record(email: str) -> None:
     assert (order(FileLookup(SAMPLE), requester, "NO-2025-118204") is None) == (email.lower() != ADA.email)
 
 
+OTHERS = [
+    ("info@strasse.example", "info@straße.example"),
+    ("sales@shop.example", "ſales@shop.example"),
+    ("kim@kelvin.example", "\u212aim@kelvin.example"),
+    ("office@shop.example", "o\ufb03ce@shop.example"),
+    ("i@shop.example", "İ@shop.example"),
+]
+
+
+@pytest.mark.parametrize(("owner", "other"), OTHERS)
+def test_addresses_that_unicode_folds_together_are_different(tmp_path: Path, owner: str, other: str) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(json.dumps([{**ROW, "reference": "48551", "email": owner}]))
+    assert order(FileLookup(path), replace(ADA, email=other), "48551") is None
+    assert order(FileLookup(path), replace(ADA, email=owner.upper()), "48551") is not None
+    path.write_text(json.dumps([{**ROW, "reference": "48551", "email": "jo\u0308rg@shop.example"}]))
+    assert order(FileLookup(path), replace(ADA, email="jörg@SHOP.example"), "48551") is not None, "composed or not"
+
+
+@pytest.mark.parametrize("reference", ["４８５５１", "٤٨٥٥١", "4855¹", "48551\u212a"])
+def test_a_reference_has_our_own_digits_and_letters(tmp_path: Path, reference: str) -> None:
+    path = tmp_path / "orders.json"
+    rows = [{**ROW, "reference": text, "email": ADA.email} for text in ("48551", "48551k")]
+    path.write_text(json.dumps(rows))
+    assert order(FileLookup(path), ADA, reference) is None
+
+
 def test_csv_columns_become_facts(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("kind,reference,email,status,carrier\norder,100 284 771,m.okafor@example.com,shipped,\n")
     answer = order(FileLookup(path), ADA, "100284771")
     assert answer is not None
     assert answer.facts == {"status": "shipped"}
-
-
-ROW = {"kind": "order", "reference": "1", "email": "a@example.com", "facts": {}}
 
 
 @pytest.mark.parametrize(
@@ -202,6 +229,14 @@ def test_a_closed_port_is_a_failed_look_up(http: HttpLookup, system: ThreadingHT
 def test_a_risky_address_is_refused(template: str, hosts: set[str]) -> None:
     with pytest.raises(ConfigurationError):
         HttpLookup(url_template=template, allowed_hosts=hosts)
+
+
+def test_http_compares_addresses_byte_by_byte_and_sends_no_foreign_digits(http: HttpLookup) -> None:
+    assert order(http, replace(ADA, email="M.OKAFOR@example.com"), "own") is not None
+    assert order(http, replace(ADA, email="m.o\u212aafor@example.com"), "own") is None
+    with pytest.raises(LookupFailed):
+        order(http, ADA, "error")
+    assert order(http, ADA, "error４") is None, "nobody is asked"
 
 
 def test_several_look_ups_act_as_one(http: HttpLookup) -> None:

@@ -38,6 +38,10 @@ HIDDEN = {
     "by id": f"<style>#y{{font-size:0}}</style><p id='y'>{SECRET}</p>",
     "by element and class": f"<style>td, p.x {{visibility:hidden}}</style><p class='x'>{SECRET}</p>",
     "inside": f'<div style="display:none"><p>a <b>{SECRET}</b></p></div>',
+    "tiny in shares of nothing": f'<div style="font-size:0"><p style="font-size:2em">{SECRET}</p></div>',
+    "inherited": f'<div style="visibility:hidden"><p style="visibility:inherit">{SECRET}</p></div>',
+    "in every rule": f"<style>.x{{display:none}} @media print{{.x{{display:none}}}}</style><p class='x'>{SECRET}</p>",
+    "a generic rule beside": f"<style>.x{{font-size:0}} p{{font-size:14px}}</style><p class='x'>{SECRET}</p>",
 }
 UNSHOWN = {
     "comment": f"<!-- {SECRET} -->",
@@ -51,6 +55,9 @@ UNSHOWN = {
 }
 
 
+TOLD = ("comment", "conditional comment", "template", "noscript", "alternative text")
+
+
 @pytest.mark.parametrize("html", [*HIDDEN.values(), *UNSHOWN.values()], ids=[*HIDDEN, *UNSHOWN])
 def test_hidden_text_is_dropped(html: str) -> None:
     page = f"<p>Where is my parcel?</p><table><tr>{html}</tr></table><p>Thanks</p>"
@@ -59,7 +66,7 @@ def test_hidden_text_is_dropped(html: str) -> None:
         assert SECRET not in found
 
 
-@pytest.mark.parametrize("html", [*HIDDEN.values(), UNSHOWN["comment"]], ids=[*HIDDEN, "comment"])
+@pytest.mark.parametrize("html", [*HIDDEN.values(), *(UNSHOWN[key] for key in TOLD)], ids=[*HIDDEN, *TOLD])
 def test_hidden_text_reaches_the_injection_rules(html: str) -> None:
     assert SECRET in hidden_text(f"<p>Hello</p>{html}")
 
@@ -82,6 +89,24 @@ VISIBLE = {
     "empty comment before": "<!--><p>{}</p><!-- a -->",
     "behind a hidden part": '<p><span style="display:none">x</span>{}</p>',
     "aria-hidden": '<p aria-hidden="true">{}</p>',
+    "sized child of nothing": '<div style="font-size:0"><span style="font-size:16px">{}</span></div>',
+    "sized child by shorthand": '<div style="font-size:0"><span style="font:16px Arial">{}</span></div>',
+    "visible child": '<div style="visibility:hidden"><span style="visibility:visible">{}</span></div>',
+    "coloured child": '<div style="color:transparent"><span style="color:#222">{}</span></div>',
+    "a shadow of no colour": '<div style="color:transparent;text-shadow:0 0 0 #000">{}</div>',
+    "filled white": '<p style="color:#fff;-webkit-text-fill-color:#000">{}</p>',
+    "left without a position": '<p style="left:-999px">{}</p>',
+    "top without a position": '<p style="top:-1000px;color:red">{}</p>',
+    "pushed back": '<div style="margin-left:-1000px;padding-left:1000px">{}</div>',
+    "indent pushed back": '<p style="text-indent:-1000px;padding-left:1000px">{}</p>',
+    "no width of an inline": '<p style="width:0;overflow:hidden;display:inline">{}</p>',
+    "no height of a cell": '<table><tr><td style="height:0;overflow:hidden">{}</td></tr></table>',
+    "a longer path shows": '<style>.n{{display:none}} div .n{{display:block}}</style><div><p class="n">{}</p></div>',
+    "a medium shows": '<style>@media all{{.n{{display:block}}}} .n{{display:none}}</style><p class="n">{}</p>',
+    "an attribute shows": '<style>.n{{display:none}} [class~=n]{{display:block}}</style><p class="n">{}</p>',
+    "a later class shows": '<style>.a{{display:none}} .b{{display:block}}</style><p class="b a">{}</p>',
+    "importance": '<style>.n{{display:block !important}}</style><p class="n" style="display:none">{}</p>',
+    "dark by a path": '<style>.x .y{{background:#000}}</style><p class="x"><b class="y" style="color:#fff">{}</b>',
 }
 
 

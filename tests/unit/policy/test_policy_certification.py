@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -128,6 +129,32 @@ def test_people_who_disagree_make_an_error() -> None:
 def test_the_order_of_the_verdicts_is_that_of_time() -> None:
     mixed = stream(700, 690)
     assert certify(mixed[::-1], tolerated_error=0.01) == certify(mixed, tolerated_error=0.01)
+
+
+def test_no_verdict_chooses_which_sends_a_look_sees() -> None:
+    """An error on the fifth send stays the fifth, whatever time its verdict names."""
+    count = looks(0.01)[0].verdicts + 100
+    honest = [replace(item, sent_at=item.given_at, sent_seq=at) for at, item in enumerate(stream(count, 4))]
+    forged = [replace(item, given_at=NOW + timedelta(days=9)) if item.verdict != "right" else item for item in honest]
+    assert certify(honest, tolerated_error=0.01).certified is False
+    assert certify(forged, tolerated_error=0.01).certified is False
+    assert [item.ticket_id for item in streams(forged)["order_status", "order_status"]][4] == "4"
+
+
+def test_sends_of_one_moment_count_in_the_order_of_their_receipts() -> None:
+    together = [replace(item, sent_at=NOW, sent_seq=50 - at) for at, item in enumerate(stream(50))]
+    assert [item.ticket_id for item in streams(together)["order_status", "order_status"]][:2] == ["49", "48"]
+
+
+def test_a_verdict_that_is_taken_back_costs_the_certificate_whatever_time_it_names() -> None:
+    first = looks(0.01)[0].verdicts
+    before = [replace(item, batch=1) for item in stream(first)]
+    assert certify(before, tolerated_error=0.01).certified
+    back = replace(before[5], verdict="wrong_facts", given_at=NOW - timedelta(days=3), batch=2)
+    found = certify([*before, back], tolerated_error=0.01)
+    assert (found.errors, found.certified, found.demoted) == (1, False, True)
+    again = replace(before[5], given_at=NOW + timedelta(days=9), batch=3)
+    assert certify([*before, back, again], tolerated_error=0.01).errors == 1, "a right takes no wrong back"
 
 
 def test_streams_are_per_intent_and_template() -> None:

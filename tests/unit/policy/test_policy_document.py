@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
-from policy_builders import MAPPINGS, STARTER, TIERS
+from policy_builders import MAPPINGS, NOW, STARTER, TIERS
 
+from connector import starters
 from connector.errors import ConfigurationError
+from connector.intents import parse_catalogue
 from connector.loopguard import REASONS as IGNORE_REASONS
-from connector.model import FLOOR_INTENTS, Reason, Stage, Status, Tier
+from connector.model import FLOOR_INTENTS, Account, AccountConfig, Reason, Stage, Status, Tier
 from connector.policy.document import (
     Policy,
     Problem,
@@ -24,7 +27,10 @@ from connector.policy.document import (
 from connector.policy.engine import CODES
 from connector.policy.page import page
 from connector.policy.reasons import parse_reasons
+from connector.records import PolicyVersion
+from connector.rulebook import Rulebook
 
+CATALOGUE = parse_catalogue(starters.folder("intents"))
 WORDS = parse_reasons((MAPPINGS / "reasons.toml").read_text(encoding="utf-8"))
 
 
@@ -34,6 +40,45 @@ def parse(text: str, **more: str) -> Policy:
 
 def problems(text: str, **more: str) -> tuple[Problem, ...]:
     return lint(text, catalogue_tiers=TIERS, floor_intents=FLOOR_INTENTS, **more)
+
+
+HUGE = ("0x" + "f" * 5000, "9" * 5000, "-0x" + "f" * 5000, "[0x" + "f" * 5000 + "]", "1e999")
+
+
+@pytest.mark.parametrize("number", HUGE)
+@pytest.mark.parametrize(
+    "line", ["per_ticket = 1", "confidence_threshold = 0.6", 'version_note = "Starter"', 'tier = "auto"']
+)
+def test_a_number_of_thousands_of_digits_is_a_wrong_value_and_no_crash(line: str, number: str) -> None:
+    text = STARTER.replace(line, f"{line.partition('=')[0]}= {number}", 1)
+    assert text != STARTER
+    with pytest.raises(ConfigurationError) as caught:
+        parse(text)
+    assert len(str(caught.value)) < 300
+    assert any(problem.severity is Severity.INVALID for problem in problems(text))
+
+
+def test_a_stored_policy_with_such_a_number_is_none() -> None:
+    class Published:
+        def current(self, account_id: str) -> PolicyVersion:
+            return PolicyVersion(
+                account_id=account_id, version=1, text=text, published_at=NOW, published_by="x", comment=""
+            )
+
+    account = Account(
+        id="a1",
+        name="a",
+        vendor="zendesk",
+        base_url="",
+        stage=Stage.SHADOW,
+        bot_user_id="1",
+        config=AccountConfig(company="Brightwater"),
+    )
+    for number in HUGE:
+        text = STARTER.replace("per_ticket = 1", f"per_ticket = {number}", 1)
+        ledger = SimpleNamespace(policies=Published())
+        rules = Rulebook(ledger=ledger, catalogue=CATALOGUE, words=WORDS)
+        assert rules.policy(account) is None
 
 
 def test_the_starter_is_faultless_and_releases_nothing() -> None:

@@ -427,3 +427,10 @@ def test_a_confirmation_goes_only_where_a_reply_may_go(spoilt: dict[str, Any]) -
         **spoilt,
     }
     assert not acknowledged(question(**facts))
+
+
+def test_an_incomplete_draft_names_what_it_lacks() -> None:
+    asked = question(review=replace(PASSED, complete=False, missing=("order_number", "invoice")))
+    assert [(reason.code, reason.detail) for reason in decide(asked).reasons] == [
+        ("draft_incomplete", "order_number, invoice")
+    ]

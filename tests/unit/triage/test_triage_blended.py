@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.ports import Classification
-from connector.triage.blended import POWER, blend, stricter
+from connector.triage.blended import POWER, blend, never_safer, stricter
 from connector.triage.weighing import Reading
 
 PROBABILITY = st.floats(0, 1)
@@ -99,3 +99,24 @@ def test_where_the_second_opinion_decides_the_first_ones_intent_stays_beside() -
 def test_an_intent_that_the_first_one_hardly_believed_in_does_not_stay() -> None:
     assert stricter(read("a", 0.3, 0.1, 0.1), read("b", 0.6, 0.1, 0.1)).also == ()
     assert stricter(read("unmapped", 0.9, 0.1, 0.1), read("b", 0.6, 0.1, 0.1)).also == ()
+
+
+def test_an_own_model_only_adds_calls_for_a_person() -> None:
+    def reading(intent: str, human: float, also: tuple[str, ...] = (), **alarms: float) -> Reading:
+        return Reading(
+            intent=intent,
+            confidence=0.9,
+            ranked=((intent, 0.9),),
+            human_only=human,
+            out_of_scope=0.1,
+            also=also,
+            alarms=alarms,
+        )
+
+    starter = reading("dispute", 0.7, ("legal_threat", "invoice_copy"), legal=0.8, anger=0.1)
+    found = never_safer(reading("order", 0.1, ("hours",), anger=0.6), starter, frozenset({"dispute", "legal_threat"}))
+    assert (found.intent, found.confidence, found.out_of_scope) == ("order", 0.9, 0.1)
+    assert found.human_only == 0.7
+    assert found.alarms == {"anger": 0.6, "legal": 0.8}
+    assert found.also == ("hours", "dispute", "legal_threat"), "a plain intent is the own model's to judge"
+    assert never_safer(reading("dispute", 0.9), starter, frozenset({"dispute"})).also == ()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.triage.language import detect
+from connector.triage.language import detect, other_language
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,30 @@ def test_the_requesters_setting_helps_only_where_the_text_does_not_tell() -> Non
 @given(st.text(max_size=300))
 def test_any_text_has_a_tag(text: str) -> None:
     assert 2 <= len(detect(text)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Valaki feltörte a fiókomat, kérem hívjanak fel.", "hu"),
+        ("Laite syttyi tuleen ja poltin käteni pahasti.", "fi"),
+        ("Je voudrais parler à quelqu'un de votre équipe.", "fr"),
+    ],
+)
+def test_a_sentence_of_another_language_is_told(text: str, language: str) -> None:
+    assert other_language(text, ("en", "de")) == language
+    assert other_language(text, ("en", language)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bien cordialement, Jules",
+        "Wo bleibt meine Bestellung, und wann kommt sie an?",
+        "The Crème Brûlée Dessert Grand Marnier set was lovely.",
+        "48551 48552 48553 48554 48555",
+        "",
+    ],
+)
+def test_short_and_mixed_texts_tell_nothing(text: str) -> None:
+    assert other_language(text, ("en", "de")) is None

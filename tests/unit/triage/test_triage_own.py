@@ -229,3 +229,35 @@ def test_only_so_many_models_stay_in_memory(made: own.Challenger, ledger: SqlLed
     one = triagers.of("acme")
     triagers.of("bravo")
     assert triagers.of("acme") is not one
+
+
+POISON = "hello where is my order 48551 this is fraud and I call my solicitor"
+
+
+def poisoned() -> own.Challenger:
+    """A model that learnt from wrong labels that what alarms the starter is an order question."""
+    return own.train(CATALOGUE, tuple(example(number, text=POISON) for number in range(40)))
+
+
+def test_wrong_labels_unlearn_no_call_for_a_person(made: own.Challenger, ledger: SqlLedger) -> None:
+    starter = EmbeddedTriager(CATALOGUE, RULES, fit(CATALOGUE))
+    bad = poisoned().classifier
+    (alone,), (known,) = bad.classify([POISON]), starter.classifier.classify([POISON])
+    assert any(alone.signals.get(name, 0) < value - 0.1 for name, value in known.signals.items()) or (
+        (alone.person or 0) < (known.person or 0) - 0.1
+    ), "the examples do poison it"
+    guarded = own.OwnTriagers(ledger.models, starter).having(bad)
+    context = TriageContext(config=AccountConfig(company="Brightwater"), human_only_intents=CATALOGUE.human_only)
+    asked = replace(ticket(POISON), account_id="acme")
+    before, after = starter.triage(asked, context), guarded.triage(asked, context)
+    assert after.human_only_probability >= before.human_only_probability
+    learnt = {hit.signal for hit in before.hits if hit.rule == "learnt"}
+    assert learnt <= {hit.signal for hit in after.hits}
+    assert guarded.classifier.version == bad.version
+
+
+def test_it_may_still_call_for_more_and_read_another_intent(made: own.Challenger, ledger: SqlLedger) -> None:
+    starter = EmbeddedTriager(CATALOGUE, RULES, fit(CATALOGUE))
+    guarded = own.OwnTriagers(ledger.models, starter).having(made.classifier)
+    context = TriageContext(config=AccountConfig(company="Brightwater"))
+    assert guarded.triage(replace(ticket(SAID), account_id="acme"), context).intent == "contact_and_hours"

@@ -1,0 +1,60 @@
+"""How the demo ends: a sample that failed warns, the addresses are shown all the same, and the exit code says so."""
+
+from __future__ import annotations
+
+import io
+import threading
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import demo.__main__ as program
+from demo.play import Row, _why
+from demo.samples import SAMPLES
+from demo.world import World
+
+
+class Stopped(threading.Event):
+    """Ctrl-C as soon as somebody waits for it; counts how often that was."""
+
+    waits = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits += 1
+        return True
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    out = io.StringIO()
+    monkeypatch.setattr(program, "console", Console(file=out, width=200))
+    return out
+
+
+def row(*faults: str) -> Row:
+    sample = SAMPLES[0]
+    return Row(sample=sample, ticket="7", intent="x", action="draft", why="", seconds=None, faults=faults)
+
+
+@pytest.mark.parametrize(("faults", "once", "code", "waits"), [
+    ((), False, 0, 1), (("wrong",), False, 1, 1), ((), True, 0, 0), (("wrong",), True, 1, 0),
+])  # fmt: skip
+def test_a_failed_sample_warns_and_the_demo_goes_on(
+    told: io.StringIO, tmp_path: Path, faults: tuple[str, ...], once: bool, code: int, waits: int
+) -> None:
+    world = World(home=tmp_path, settle_seconds=1, desk="http://127.0.0.1:8090", handrail="http://127.0.0.1:8080")
+    stopped = Stopped()
+    assert program.finish(world, [row(*faults)], stopped, once=once) == code
+    assert stopped.waits == waits
+    assert ("Warning: 1 sample did not end as meant" in told.getvalue()) is bool(faults)
+    assert ("http://127.0.0.1:8090" in told.getvalue()) is not once
+
+
+def test_what_a_draft_lacks_is_named() -> None:
+    reason = {
+        "code": "draft_incomplete",
+        "words": "The draft lacks a detail.",
+        "detail": "order_number",
+    }
+    assert _why({"decision": {"reasons": [reason]}}) == "The draft lacks a detail: order number."
