@@ -5,6 +5,7 @@ The readers raise a ValueError that says what is wanted and never repeats what w
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
@@ -31,6 +32,19 @@ def checked_web(text: str) -> str:
     """An address of the web without a slash at its end; "" stays as it is."""
     if text and not (text.startswith(("https://", "http://")) and _has_host(text)):
         raise ValueError("an address that starts with https:// or http:// and names a host")
+    return text.rstrip("/")
+
+
+def checked_model(text: str) -> str:
+    """The address of a model's server without a slash at its end: encrypted unless it is this machine; "" stays."""
+    if not text:
+        return text
+    plain = _loopback(text) if text.startswith("http://") else text.startswith("https://") and _has_host(text)
+    if not plain or any(sign in text for sign in "@?#") or not (text.isascii() and text.isprintable()) or " " in text:
+        raise ValueError(
+            "an address that starts with https:// (http:// only for 127.0.0.1 and the like) and ends before "
+            "/chat/completions, without user, password and query: a key belongs in HANDRAIL_LLM_API_KEY"
+        )
     return text.rstrip("/")
 
 
@@ -64,4 +78,14 @@ def _has_host(text: str) -> bool:
         parts = urlsplit(text)
         return bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:  # its words may repeat the password
+        return False
+
+
+def _loopback(text: str) -> bool:
+    if not _has_host(text):
+        return False
+    host = urlsplit(text).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
         return False

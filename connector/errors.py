@@ -74,6 +74,22 @@ class ModelError(HandrailError):
     """The language model gave nothing usable; the draft falls back to the embedded one."""
 
 
+class ModelUnavailable(ModelError):
+    """Timed out, refused the connection, answered 429 or 5xx, or its breaker is open."""
+
+
+class ModelRefused(ModelError):
+    """The model declined, or a content filter stepped in."""
+
+
+class ModelInvalid(ModelError):
+    """The answer is empty, cut off, too long, no JSON, or does not fit its schema."""
+
+
+class BudgetSpent(ModelError):
+    """The day's budget of this account or intent is used up."""
+
+
 class LookupFailed(HandrailError):
     """A look-up source could not answer; the draft does without it."""
 
