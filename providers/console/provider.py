@@ -25,6 +25,8 @@ from connector.model import (
     EffectKind,
     Event,
     EventKind,
+    HistoryPage,
+    PastMetrics,
     Proof,
     RawRequest,
     Requester,
@@ -32,8 +34,9 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.ports import Capabilities, Check, CheckState, Clock, Guarantee, Inspection, Updates
+from connector.ports import Capabilities, Check, CheckState, Clock, DocumentPage, Guarantee, Inspection, Updates
 from providers._json import bounded_json
+from providers._past import to_past
 from providers._values import identifier, optional_moment
 from providers.console.tickets import to_ticket
 
@@ -133,6 +136,19 @@ class Console:
             changed = [ticket for ticket in self._desk(account).values() if ticket.updated_at >= since]
         newest = max([ticket.updated_at for ticket in changed], default=since)
         return Updates(events=tuple(map(_polled, changed)), cursor=newest.isoformat(), more=False)
+
+    def history(self, account: Account, *, cursor: str | None, since: datetime | None, now: datetime) -> HistoryPage:
+        """Every ticket of the file at once; one to which nobody replied has no answer."""
+        start = optional_moment(cursor) or since
+        with self._lock:
+            found = [item for item in self._desk(account).values() if start is None or item.updated_at >= start]
+        pasts = tuple(to_past(item, {}, solved_at=None, metrics=PastMetrics()) for item in found)
+        newest = max([item.updated_at for item in found], default=start or now)
+        return HistoryPage(tickets=pasts, cursor=newest.isoformat(), more=False, reached=newest)
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        """None: a file of tickets has no help centre."""
+        return DocumentPage(documents=(), cursor="", more=False)
 
     def inspect(self, account: Account) -> Inspection:
         """Whether the file can be read."""

@@ -69,7 +69,7 @@ class Client:
                 return found
             answer = self.get(account, path, query)
             found += _list(answer, "the conversations", gone=True)
-            path, query = _next_link(answer), None
+            path, query = next_link(answer), None
         if path is not None:
             raise ProviderUnavailable("Freshdesk's pages of the conversations do not end")
         return found
@@ -82,7 +82,7 @@ class Client:
     def tickets(self, account: Account, query: Mapping[str, str]) -> Page:
         """One page of tickets; spam and deleted ones are left out by Freshdesk."""
         answer = self.get(account, "/api/v2/tickets", {**query, "per_page": PER_PAGE})
-        return Page(rows=_list(answer, "the tickets"), more=_next_link(answer) is not None)
+        return Page(rows=_list(answer, "the tickets"), more=next_link(answer) is not None)
 
     def update(self, account: Account, ticket_id: str, fields: Json, *, permit: Callable[[], None]) -> Json:
         """The ticket after the change. `tags` replaces the whole list."""
@@ -154,7 +154,8 @@ def _list(answer: Answer, what: str, *, gone: bool = False) -> list[Json]:
     return rows(value)
 
 
-def _next_link(answer: Answer) -> str | None:
+def next_link(answer: Answer) -> str | None:
+    """Where the next page is; None on the last."""
     match = _NEXT.search(answer.headers.get("link", ""))
     return match[1] if match else None
 

@@ -23,6 +23,7 @@ from connector.model import (
     EffectKind,
     Event,
     EventKind,
+    HistoryPage,
     Proof,
     RawRequest,
     Requester,
@@ -30,13 +31,15 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.ports import Accounts, Capabilities, Clock, Guarantee, Inspection, Updates
+from connector.ports import Accounts, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
 from providers import _text
 from providers._http import Http
+from providers._pace import Pace
 from providers._values import garbled, identifier, moment, optional_moment, text, words
-from providers.freshdesk import webhooks
+from providers.freshdesk import library, webhooks
 from providers.freshdesk.client import Client, Json, TicketRead
 from providers.freshdesk.fields import PRIORITY_NUMBERS, STATUS_NUMBERS, STRUCTURED_SOURCES
+from providers.freshdesk.history import HistoryClient, history
 from providers.freshdesk.inspection import inspect
 from providers.freshdesk.tickets import to_requester, to_status, to_ticket
 
@@ -49,10 +52,11 @@ class Freshdesk:
     name = "freshdesk"
     capabilities = Capabilities(note=Guarantee.REPAIRABLE, reply=Guarantee.AT_MOST_ONCE, calls=8)
 
-    def __init__(self, http: Http, client: Client, clock: Clock) -> None:
+    def __init__(self, http: Http, client: Client, clock: Clock, *, past: HistoryClient | None = None) -> None:
         self._http = http
         self._client = client
         self._clock = clock
+        self._past = past or client
 
     def verify(self, request: RawRequest, account: Account, *, now: datetime) -> None:
         """Return if the request is genuine, else WebhookRejected(401)."""
@@ -146,6 +150,14 @@ class Freshdesk:
         forward = f"{_iso(last)}|1" if last > query_since else f"{_iso(query_since)}|{max(page, 1) + 1}"
         return Updates(events=_polled(found.rows), cursor=forward, more=True)
 
+    def history(self, account: Account, *, cursor: str | None, since: datetime | None, now: datetime) -> HistoryPage:
+        """One page of past tickets, at the pace of an import."""
+        return history(self._past, account, cursor=cursor, since=since, now=now)
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        """Public solution articles and canned responses, folder by folder."""
+        return library.documents(self._client, account, cursor)
+
     def inspect(self, account: Account) -> Inspection:
         """What connecting shows; problems are checks."""
         return inspect(self._client, account)
@@ -188,7 +200,8 @@ class Freshdesk:
 def build(*, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Freshdesk:
     """The provider with its HTTP client. API keys do not expire, so `accounts` is not needed."""
     http = Http("Freshdesk", clock=clock)
-    return Freshdesk(http, Client(http, allow_loopback=allow_loopback), clock)
+    past = HistoryClient(http, allow_loopback=allow_loopback, pace=Pace())
+    return Freshdesk(http, Client(http, allow_loopback=allow_loopback), clock, past=past)
 
 
 def _changes(ticket: Ticket, effect: Effect) -> Json:

@@ -120,7 +120,7 @@ class Client:
                 return
             page = _checked(self.get(account, next_path, query), what, gone=gone)
             yield page
-            next_path, query = _next_link(page), None
+            next_path, query = next_link(page), None
         if next_path is not None:
             raise ProviderUnavailable(f"Zendesk's pages of {what} do not end")
 
@@ -204,7 +204,8 @@ def _plain(field: str) -> str:
     return re.sub(r"[^\w .\-]", "", field)[:64].strip()
 
 
-def _next_link(page: Json) -> str | None:
+def next_link(page: Json) -> str | None:
+    """Where the next page is, by cursor or by offset; None on the last."""
     meta, links = page.get("meta"), page.get("links")
     if isinstance(meta, dict) and isinstance(links, dict):
         link = links.get("next") if meta.get("has_more") is True else None

@@ -8,14 +8,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.errors import CredentialsRejected, ProviderRejected
-from connector.model import Account, Effect, EffectKind, Event, EventKind, Proof, RawRequest, Requester, Ticket
-from connector.ports import Accounts, Capabilities, Clock, Guarantee, Inspection, Updates
+from connector.model import (
+    Account,
+    Effect,
+    EffectKind,
+    Event,
+    EventKind,
+    HistoryPage,
+    Proof,
+    RawRequest,
+    Requester,
+    Ticket,
+)
+from connector.ports import Accounts, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
 from providers import _text
 from providers._http import Http
+from providers._pace import Pace
 from providers._values import garbled, identifier, moment, rows, text
-from providers.zendesk import install, webhooks
+from providers.zendesk import install, library, webhooks
 from providers.zendesk.client import Client, Json, TicketRead
 from providers.zendesk.fields import PRIORITY_WORDS, STATUS_WORDS
+from providers.zendesk.history import HistoryClient, history
 from providers.zendesk.inspection import inspect
 from providers.zendesk.oauth import Tokens
 from providers.zendesk.tickets import index, people, to_ticket
@@ -34,10 +47,11 @@ class Zendesk:
     name = "zendesk"
     capabilities = Capabilities(note=Guarantee.CONDITIONAL, reply=Guarantee.CONDITIONAL, calls=5)
 
-    def __init__(self, http: Http, client: Client, clock: Clock) -> None:
+    def __init__(self, http: Http, client: Client, clock: Clock, *, past: HistoryClient | None = None) -> None:
         self._http = http
         self._client = client
         self._clock = clock
+        self._past = past or client
 
     def verify(self, request: RawRequest, account: Account, *, now: datetime) -> None:
         """Return if the request is genuine, else WebhookRejected(401)."""
@@ -120,6 +134,14 @@ class Zendesk:
     def _export(self, account: Account, position: dict[str, str]) -> Json:
         return self._client.changed_since(account, {**position, "per_page": "200", "exclude_deleted": "true"})
 
+    def history(self, account: Account, *, cursor: str | None, since: datetime | None, now: datetime) -> HistoryPage:
+        """One page of past tickets, at the pace of an import."""
+        return history(self._past, account, cursor=cursor, since=since, now=now)
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        """Public articles and active macros, page by page."""
+        return library.documents(self._client, account, cursor)
+
     def inspect(self, account: Account) -> Inspection:
         """What connecting shows; problems are checks."""
         return inspect(self._client, account, now=self._clock())
@@ -140,8 +162,10 @@ class Zendesk:
 def build(*, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Zendesk:
     """The provider with its HTTP client and tokens."""
     http = Http("Zendesk", clock=clock)
-    client = Client(http, Tokens(http, accounts, clock), allow_loopback=allow_loopback)
-    return Zendesk(http, client, clock)
+    tokens = Tokens(http, accounts, clock)
+    client = Client(http, tokens, allow_loopback=allow_loopback)
+    past = HistoryClient(http, tokens, allow_loopback=allow_loopback, pace=Pace())
+    return Zendesk(http, client, clock, past=past)
 
 
 def _mapped(account: Account, ticket: Json, comments: list[Json], users: dict[str, Json], at: datetime) -> Ticket:
