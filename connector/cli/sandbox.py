@@ -10,7 +10,7 @@ import rich_click as click
     "--port", default=8090, show_default=True, type=click.IntRange(0, 65535), help="Port on 127.0.0.1; 0 = a free one."
 )
 def sandbox(port: int) -> None:
-    """Run only the sandbox helpdesks, until stopped."""
+    """Run only the sandbox helpdesks and the scripted model, until stopped."""
     from connector import sandbox as helpdesks
 
     helpdesks.serve(port)

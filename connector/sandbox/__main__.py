@@ -11,7 +11,10 @@ def main() -> None:
     """Reads the port and serves."""
     parser = argparse.ArgumentParser(prog="python -m connector.sandbox", description="Serve the sandbox helpdesks.")
     parser.add_argument(
-        "--port", type=int, default=0, help="port of the desk; the next two are the APIs; 0 = free ports"
+        "--port",
+        type=int,
+        default=0,
+        help="port of the desk; the next three are the APIs and the model; 0 = free ports",
     )
     serve(parser.parse_args().port)
 

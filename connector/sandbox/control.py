@@ -26,6 +26,7 @@ def create_blueprint(sandbox: Sandbox) -> Blueprint:
     _add_account_routes(control, sandbox)
     _add_webhook_routes(control, sandbox)
     _add_fault_routes(control, sandbox)
+    _add_model_routes(control, sandbox)
     return control
 
 
@@ -155,3 +156,13 @@ def _add_fault_routes(control: Blueprint, sandbox: Sandbox) -> None:
     def reset() -> Any:
         sandbox.reset()
         return {}
+
+
+def _add_model_routes(control: Blueprint, sandbox: Sandbox) -> None:
+    @control.get("/model")
+    def show_model() -> Any:
+        return sandbox.model.control()
+
+    @control.post("/model")
+    def change_model() -> Any:
+        return sandbox.model.control(_body())

@@ -1,4 +1,4 @@
-"""The sandbox as one object: three ports, two emulated helpdesks, one journal."""
+"""The sandbox as one object: four ports, two emulated helpdesks, one scripted model, one journal."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from connector.sandbox.freshdesk import state as freshdesk_state
 from connector.sandbox.freshdesk.app import create_app as create_freshdesk
 from connector.sandbox.freshdesk.desk import FreshdeskDesk
 from connector.sandbox.journal import Journal
+from connector.sandbox.model import ModelServer
 from connector.sandbox.people import Desk, ticket_json
 from connector.sandbox.server import Site
 from connector.sandbox.store import Ticket
@@ -73,7 +74,7 @@ class Helpdesk:
 
 
 class Sandbox:
-    """Both emulated helpdesks and the desk on loopback. Use as a context manager, or start() and stop().
+    """Emulated helpdesks, desk and scripted model on loopback. Use as a context manager, or start() and stop().
 
     Every state change stands in `journal`, every fault is added to `faults`. Port 0 takes a free one.
     """
@@ -84,6 +85,7 @@ class Sandbox:
         zendesk_port: int = 0,
         freshdesk_port: int = 0,
         desk_port: int = 0,
+        model_port: int = 0,
         clock: Callable[[], datetime] | None = None,
         first_tickets: Mapping[str, int] | None = None,
     ) -> None:
@@ -93,6 +95,7 @@ class Sandbox:
         self.journal = Journal()
         self.faults = Faults()
         self.webhooks = Deliveries(self.clock)
+        self.model = ModelServer(port=model_port)
         self._first_tickets = {**FIRST_TICKETS, **(first_tickets or {})}
         self.zendesk = self._open_zendesk(zendesk_port)
         self.freshdesk = self._open_freshdesk(freshdesk_port)
@@ -128,8 +131,9 @@ class Sandbox:
     # --- life ---------------------------------------------------------------------------------------
 
     def start(self) -> Sandbox:
-        """Begins to serve on all three ports."""
+        """Begins to serve on all ports."""
         self.webhooks.start()
+        self.model.start()
         for site in (self.zendesk.site, self.freshdesk.site, self._desk_site):
             site.start()
         return self
@@ -140,6 +144,7 @@ class Sandbox:
         self.webhooks.stop()
         for site in (self.zendesk.site, self.freshdesk.site, self._desk_site):
             site.stop()
+        self.model.stop()
 
     def __enter__(self) -> Sandbox:
         return self.start()
@@ -275,6 +280,7 @@ class Sandbox:
             with helpdesk.account.store.lock:
                 _forget(helpdesk, self._first_tickets[helpdesk.desk.vendor])
         self.journal.clear()
+        self.model.reset()
 
 
 def _forget(helpdesk: Helpdesk, first_ticket: int) -> None:
@@ -293,19 +299,20 @@ def _forget(helpdesk: Helpdesk, first_ticket: int) -> None:
 
 
 def serve(port: int = 0) -> None:
-    """Runs the sandbox until SIGINT or SIGTERM: the desk on `port`, Zendesk on the next, Freshdesk on the one after.
+    """Runs the sandbox until SIGINT or SIGTERM: the desk on `port`, then Zendesk, Freshdesk, the model.
 
     Prints one JSON line with addresses and credentials once it answers.
     """
-    ports = (port, port + 1, port + 2) if port else (0, 0, 0)
+    ports = (port, port + 1, port + 2, port + 3) if port else (0, 0, 0, 0)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Sandbox(desk_port=ports[0], zendesk_port=ports[1], freshdesk_port=ports[2]) as sandbox:
+    with Sandbox(desk_port=ports[0], zendesk_port=ports[1], freshdesk_port=ports[2], model_port=ports[3]) as sandbox:
         ready = {
             "desk": sandbox.desk_url,
             "zendesk": sandbox.zendesk.url,
             "freshdesk": sandbox.freshdesk.url,
+            "model": sandbox.model.url,
             "credentials": sandbox.credentials,
         }
         sys.stdout.write(json.dumps(ready) + "\n")

@@ -41,18 +41,44 @@ def _list_views(kind: str) -> tuple[View, View]:
     return index, show
 
 
+def _article_in(host: Host, record_id: int, language: str) -> Any:
+    article = host.account.find("articles", record_id)
+    translated = _translated(article, language) if article is not None else None
+    if translated is None:
+        raise errors.not_found()
+    return translated
+
+
+def _translated(article: dict[str, Any], language: str) -> dict[str, Any] | None:
+    """The article in this language; None where it has no translation into it."""
+    if article["language"] == language:
+        return _shown(article)
+    own = article.get("translations", {}).get(language)
+    return {**_shown(article), **own, "language": language} if own else None
+
+
+def _shown(article: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in article.items() if name != "translations"}
+
+
+def _translations_of(host: Host, folder_id: int, language: str) -> Any:
+    found = (_translated(a, language) for a in host.account.articles if a["folder_id"] == folder_id)
+    return page_of([a for a in found if a is not None], dict)
+
+
 def _folders_of(host: Host, category_id: int) -> Any:
-    return page_of([f for f in host.account.folders if f["category_id"] == category_id], dict)
+    top = [f for f in host.account.folders if f["category_id"] == category_id and not f.get("parent_folder_id")]
+    return page_of(top, dict)
 
 
 def _articles_of(host: Host, folder_id: int) -> Any:
-    return page_of([a for a in host.account.articles if a["folder_id"] == folder_id], dict)
+    return page_of([a for a in host.account.articles if a["folder_id"] == folder_id], _shown)
 
 
 def _subfolders(host: Host, folder_id: int) -> Any:
     if host.account.find("folders", folder_id) is None:
         raise errors.not_found()
-    return jsonify([])
+    return page_of([f for f in host.account.folders if f.get("parent_folder_id") == folder_id], dict)
 
 
 def _create_article(host: Host, folder_id: int) -> Any:
@@ -156,6 +182,8 @@ def _routes() -> Routes:
         ("/solutions/folders/<int:folder_id>/articles", ("GET",), _articles_of),
         ("/solutions/folders/<int:folder_id>/articles", ("POST",), _create_article),
         ("/solutions/folders/<int:folder_id>/subfolders", ("GET",), _subfolders),
+        ("/solutions/folders/<int:folder_id>/articles/<string:language>", ("GET",), _translations_of),
+        ("/solutions/articles/<int:record_id>/<string:language>", ("GET",), _article_in),
         ("/search/solutions", ("GET",), _search_solutions),
         ("/canned_response_folders/<int:folder_id>/responses", ("GET",), _canned_of),
         ("/surveys/satisfaction_ratings", ("GET",), _ratings),

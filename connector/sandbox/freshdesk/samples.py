@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from connector.sandbox import help_centre
 from connector.sandbox.articles import ARTICLES
 from connector.sandbox.clock import stamp
 from connector.sandbox.markup import to_flat_text
@@ -17,6 +19,8 @@ _CANNED = (
     ("Delivered", "<p>Your parcel has been delivered. Thank you for your patience.</p>"),
 )
 PUBLIC, AGENTS_ONLY = 1, 3
+# The same articles fill every account of a process.
+_flat_text = lru_cache(maxsize=256)(to_flat_text)
 
 
 def fill(account: Account, now: datetime) -> None:
@@ -54,7 +58,7 @@ def fill(account: Account, now: datetime) -> None:
         for title, html in _CANNED
     )
     account.categories.append({"id": next_id(), "name": "Help", "description": None, "visible_in_portals": []} | when)
-    for article in ARTICLES:
+    for article in (*ARTICLES, *help_centre.articles("lumenwerk")):
         add_article(account, now, **article)
 
 
@@ -92,9 +96,11 @@ def add_article(
     draft: bool = False,
     internal: bool = False,
     labels: tuple[str, ...] = (),
+    updated: str | None = None,
 ) -> dict[str, Any]:
-    """Adds a solution article; folders appear as needed. Returns its record."""
-    when = {"created_at": stamp(now), "updated_at": stamp(now)}
+    """Adds a solution article; folders appear as needed, `updated` is an ISO date. Returns its record."""
+    changed = stamp(help_centre.changed_at(updated, now))
+    when = {"created_at": changed, "updated_at": changed}
     visibility = AGENTS_ONLY if internal else PUBLIC
     folder = _folder(account, section, visibility, when)
     folder["articles_count"] += 1
@@ -112,7 +118,7 @@ def add_article(
         "agent_id": account.credentials.bot_user_id,
         "title": title,
         "description": body,
-        "description_text": to_flat_text(body),
+        "description_text": _flat_text(body),
         "status": 1 if draft else 2,
         "language": locale.split("-")[0],
         **when,

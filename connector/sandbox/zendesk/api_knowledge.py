@@ -25,7 +25,7 @@ def _visible(host: Host) -> list[dict[str, Any]]:
 def _shaped(host: Host, article: dict[str, Any]) -> dict[str, Any]:
     where = f"{host.account.url}/hc/{article['locale']}/articles/{article['id']}"
     url = f"{host.account.url}/api/v2/help_center/{article['locale']}/articles/{article['id']}.json"
-    return {**article, "html_url": where, "url": url}
+    return {k: v for k, v in article.items() if k != "translations"} | {"html_url": where, "url": url}
 
 
 def _page(host: Host, key: str, articles: list[dict[str, Any]]) -> dict[str, Any]:
@@ -37,12 +37,46 @@ def _page(host: Host, key: str, articles: list[dict[str, Any]]) -> dict[str, Any
     return answer
 
 
+def _in(article: dict[str, Any], locale: str | None) -> dict[str, Any] | None:
+    """The article in this locale: as it was written, or in one of its translations; None where it has none."""
+    if locale is None or article["locale"] == locale:
+        return article
+    translation = article.get("translations", {}).get(locale)
+    return {**article, "draft": False, **translation, "locale": locale} if translation else None
+
+
 def _index(host: Host, locale: str | None = None) -> Any:
-    chosen = [a for a in _visible(host) if locale is None or a["locale"] == locale]
+    found = [a for article in _visible(host) if (a := _in(article, locale)) is not None]
+    chosen = [a for a in found if g.get("caller") is not None or not a["draft"]]
     key, descending = request.args.get("sort_by", "position"), request.args.get("sort_order", "desc") == "desc"
     if key in ("created_at", "updated_at", "edited_at", "title"):
         chosen.sort(key=lambda a: str(a[key]), reverse=descending)
-    return _page(host, "articles", chosen)
+    page = _page(host, "articles", chosen)
+    if "sections" in request.args.get("include", "").split(","):
+        ids = sorted({a["section_id"] for a in page["articles"]})
+        page["sections"] = [_section(number, locale) for number in ids]
+    return page
+
+
+def _locales(host: Host) -> Any:
+    spoken = {a["locale"] for a in host.account.articles}
+    spoken |= {locale for a in host.account.articles for locale in a.get("translations", {})}
+    return {"locales": sorted(spoken | {"en-us"}), "default_locale": "en-us"}
+
+
+def _section(number: int, locale: str | None) -> dict[str, Any]:
+    return {"id": number, "name": f"Section {number}", "locale": locale or "en-us", "category_id": 1}
+
+
+def _translations(host: Host, article_id: int) -> Any:
+    article = next((a for a in _visible(host) if a["id"] == article_id), None)
+    if article is None:
+        raise errors.not_found()
+    spoken = [article["locale"], *article.get("translations", {})]
+    found = [_in(article, locale) for locale in spoken]
+    names = ("locale", "title", "body", "draft", "outdated", "created_at", "updated_at")
+    shaped = [{"source_id": article_id, "source_type": "Article", **{n: a[n] for n in names}} for a in found if a]
+    return {"translations": shaped, "count": len(shaped), "next_page": None, "previous_page": None}
 
 
 def _show(host: Host, article_id: int, locale: str | None = None) -> Any:
@@ -77,7 +111,7 @@ def _incremental(host: Host) -> Any:
 
 def _sections(host: Host, locale: str | None = None) -> Any:
     ids = sorted({a["section_id"] for a in _visible(host)})
-    records = [{"id": i, "name": f"Section {i}", "locale": locale or "en-us", "category_id": 1} for i in ids]
+    records = [_section(number, locale) for number in ids]
     return paging.page_of("sections", records, dict, lambda r: int(r["id"]))
 
 
@@ -87,6 +121,8 @@ ROUTES: Routes = (
     (HC + "/articles/search", ("GET",), _search),
     (HC + "/articles/<int:article_id>", ("GET",), _show),
     (HC + "/<locale>/articles/<int:article_id>", ("GET",), _show),
+    (HC + "/articles/<int:article_id>/translations", ("GET",), _translations),
+    (HC + "/locales", ("GET",), _locales),
     (HC + "/incremental/articles", ("GET",), _incremental),
     (HC + "/sections", ("GET",), _sections),
     (HC + "/<locale>/sections", ("GET",), _sections),

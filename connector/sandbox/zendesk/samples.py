@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from connector.sandbox import help_centre
 from connector.sandbox.articles import ARTICLES
 from connector.sandbox.clock import stamp
 
@@ -67,7 +68,7 @@ def fill(account: Account, now: datetime) -> None:
     )
     account.ticket_fields.append(_field(next_id(), "text", "Order number", when, removable=True))
     account.macros.extend(_macro(next_id(), position, when) for position in range(len(_MACROS)))
-    for article in ARTICLES:
+    for article in (*ARTICLES, *help_centre.articles("northwind")):
         add_article(account, now, **article)
 
 
@@ -113,8 +114,10 @@ def add_article(
     draft: bool = False,
     internal: bool = False,
     labels: tuple[str, ...] = (),
+    updated: str | None = None,
 ) -> dict[str, Any]:
-    """Adds a help-centre article; `internal` hides it behind a user segment. Returns its record."""
+    """Adds a help-centre article; `internal` hides it behind a user segment, `updated` is an ISO date. Returns it."""
+    changed = stamp(help_centre.changed_at(updated, now))
     article_id = account.store.other_ids.next()
     record: dict[str, Any] = {
         "id": article_id,
@@ -135,9 +138,9 @@ def add_article(
         "permission_group_id": 1,
         "user_segment_id": 77 if internal else None,
         "label_names": list(labels),
-        "created_at": stamp(now),
-        "updated_at": stamp(now),
-        "edited_at": stamp(now),
+        "created_at": changed,
+        "updated_at": changed,
+        "edited_at": changed,
     }
     account.articles.append(record)
     return record
