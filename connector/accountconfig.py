@@ -14,7 +14,9 @@ from connector.model import AccountConfig
 MAX_PREFIX = 20
 _TEXTS = ("greeting", "signature", "disclosure")
 _LISTS = ("languages", "own_addresses", "link_hosts", "vip_tags")
-_KEYS = {"company", "tag_prefix", "groups", "facts", *_TEXTS, *_LISTS}
+TONES = ("formal", "friendly")
+"""How a team may speak; leaving the key out makes no rule."""
+_KEYS = {"company", "tag_prefix", "tone", "avoid", "groups", "facts", *_TEXTS, *_LISTS}
 _HOST = re.compile(r"\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _MIN_DISCLOSURE = 20
 
@@ -47,6 +49,8 @@ def parse_account_config(text: str) -> AccountConfig:
         vip_tags=frozenset(_words(data, "vip_tags")),
         groups=_texts(data, "groups"),
         facts=_facts(data.get("facts", {})),
+        tone=_tone(data.get("tone", "")),
+        avoid=tuple(dict.fromkeys(_words(data, "avoid"))),
     )
 
 
@@ -62,6 +66,10 @@ def render_account_config(config: AccountConfig) -> str:
             ("vip_tags", config.vip_tags),
         )
     )
+    if config.tone:
+        lines.append(f"tone = {_quoted(config.tone)}")
+    if config.avoid:
+        lines.append(f"avoid = {_list(config.avoid)}")
     for name, texts in (
         ("greeting", config.greeting),
         ("signature", config.signature),
@@ -100,6 +108,12 @@ def _prefix(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", value) or len(value) > MAX_PREFIX:
         raise _wrong("tag_prefix", f"at most {MAX_PREFIX} lower-case letters, digits, - or _, starting with a letter")
     return value if value.endswith("_") else value + "_"
+
+
+def _tone(value: object) -> str:
+    if value not in ("", *TONES):
+        raise _wrong("tone", f"one of {', '.join(TONES)}")
+    return str(value)
 
 
 def _languages(languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
 """Promises of money, gifts or outcomes, and legal admissions, in the languages in which a reply can be confirmed.
 
-"may be refunded" in a source stays allowed because an approved sentence is taken over whole.
+"may be refunded" in a source stays allowed where an approved sentence is taken over whole; said in other words, a
+promise needs a source that makes the same one (`promises.py`).
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from connector.drafting.vocabulary import COSTS_NOTHING, folded_alike
 
 _COMMITMENTS = re.compile(
     r"""\b(?:
@@ -71,10 +75,140 @@ _OTHERS = re.compile(
 )
 
 
+# What somebody promises to do, give or let go, apart from the many words for money above.
+_DEEDS = re.compile(
+    r"""\b(?:
+      (?:we|i)(?:'ll|’ll|\s+will|\s+shall|\s+are\s+going\s+to|\s+would\s+be\s+happy\s+to)\s+(?:\w+\s+){0,3}?
+        (?:send|ship|replace|exchange|repair|fix|call|phone|ring|deliver|extend|cancel|collect|pick|upgrade|prioriti[sz]e|
+           expedite|ensure|make\s+sure|give|offer|provide|add|match|include|resend|reship|reserve|arrange|organi[sz]e|
+           deduct|reduce|lower|double|cover|bear)
+     |you(?:'ll|’ll|\s+will|\s+are\s+going\s+to)\s+(?:\w+\s+){0,2}?(?:receive|get|be\s+(?:sent|called|contacted|given))
+     |(?:will|shall|is\s+going\s+to|are\s+going\s+to)\s+be\s+(?:\w+\s+){0,2}?(?:replaced|exchanged|repaired|resent|
+        extended|upgraded|cancelled|waived|reduced)
+     |guarantee[ds]?|guaranteed|we\s+promise|rest\s+assured|goodwill|make\s+an\s+exception|exceptionally|as\s+compensation
+     |(?:an?\s+|your\s+)?(?:extra\s+)?(?:discount|voucher|gift\s?card|coupon|bonus|credit\s+note|store\s+credit|upgrade)s?
+     |(?:is|are|ships?|shipped|delivered|returned|sent)\s+(?:\w+\s+){0,3}?free\b(?!\s+to)|free\s+(?:shipping|delivery|returns?|postage)
+     |versandkostenfrei|portofrei|gebührenfrei|umsonst
+     |(?:wir|ich)\s+(?:\w+\s+){0,3}?(?:senden|sende|schicken|schicke|ersetzen|ersetze|tauschen|tausche|rufen|rufe|liefern|
+        reparieren|verlängern|stornieren|holen|schenken|spendieren|ziehen|reduzieren|senken|bieten|sorgen|stellen\s+sicher|
+        übernehmen|verzichten|legen|priorisieren|beschleunigen)
+     |(?:senden|schicken|ersetzen|tauschen|rufen|liefern|reparieren|verlängern|stornieren|holen|schenken|übernehmen|
+        gewähren|garantieren|versprechen|verzichten|bieten)\s+(?:wir|ich)
+     |(?:sie|du)\s+(?:erhalten|bekommen|erhältst|bekommst)|(?:erhalten|bekommen|erhältst|bekommst)\s+(?:sie|du)
+     |wird\s+(?:\w+\s+){0,4}?(?:ersetzt|umgetauscht|repariert|verlängert|erlassen|nachgeliefert)
+     |garantiert\w*|garantie|kulanz\w*|ausnahmsweise|versprochen|zugesichert|zusichern|entgegenkommen
+     |(?:rabatt|gutschein|gutschrift|nachlass|preisnachlass|bonus)\w*
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# Gifts without a word for money or for free.
+_GIFTS = re.compile(
+    r"""\b(?:
+      (?:is|are|it's|that's|be|goes)\s+on\s+(?:us|the\s+house)|our\s+treat|make\s+(?:it|this|that)\s+up\s+to\s+you|
+      (?:for|because\s+of)\s+(?:your|the|all\s+the)\s+(?:trouble|inconvenience)\s+(?:we|i|you)|
+      as\s+(?:an?\s+)?(?:thank[- ]you|apology|gesture|gift|token)|half\s+(?:the\s+)?price|
+      (?:knock|take)\w*\s+\S+\s+(?:\S+\s+)?off|(?:an?\s+)?extra\s+(?:month|year|week)s?\s+(?:for\s+you|from\s+us)|
+      geht\s+(?:\w+\s+){0,3}?(?:auf\s+uns|aufs\s+haus)|aufs\s+haus|auf\s+unsere\s+(?:kosten|rechnung)|
+      als\s+(?:\w+\s+)?(?:dankeschön|entschuldigung|ausgleich|wiedergutmachung|geste|geschenk)|zum\s+ausgleich|
+      (?:können|dürfen|kannst|darfst)\s+(?:\w+\s+){0,3}?behalten|(?:can|may)\s+keep\s+(?:it|them|the|both|what|this)|
+      (?:zum\s+)?halbe[nr]?\s+preis|geschenkt|schenke\w*|kommen\s+(?:wir\s+)?ihnen\s+(?:\w+\s+){0,3}?entgegen
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NO = re.compile(
+    r"(?:\b(?:not|never|cannot|nicht|nie|kein\w{0,2})|n['’]t)\s(?:\w+\s)?\0|\0[^\0]*(?:\b(?:not|never|cannot|nicht|nie|kein\w{0,2})|n['’]t)\b[^\0]*\0"
+    r"|\0\s(?:\w+\s){0,2}(?:nicht|kein\w{0,2})\b",
+    re.IGNORECASE,
+)
+_NO_NO = re.compile(
+    r"\b(?:not|nicht|n['’]t)\s(?:only|just|nur|allein|but|fail|hesitate|deny|refuse|stop|anders)\b|\bcannot\s(?:but|fail)\b|\bsondern\b",
+    re.IGNORECASE,
+)
+_KINDS = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for name, pattern in {
+        "refund": r"refund|reimburs|money back|pa(?:y|id) back|erstatt|rückzahl|zurückgezahlt|geld\b.{0,30}\bzurück",
+        "credit": r"credit|compensat|gutschreib|gutschrift|gutgeschrieben|entschädig|schadensersatz",
+        "gift": r"discount|voucher|gift|coupon|bonus|rabatt|gutschein|nachlass|geschenk|schenken|spendier|"
+        r"cheaper|günstiger|on the house|reduc|reduzier|ermäßig|\bon us\b|auf uns\b|aufs haus|halbe[nr]? preis|half",
+        "free": r"free of|for free|\bfree\b|no (?:extra |additional )?(?:cost|charge)|kostenlos|kostenfrei|gratis|"
+        r"umsonst|waive|erlassen|versandkostenfrei|portofrei|without (?:cost|charge)|keine (?:\w+)?(?:kosten|gebühr)",
+        "replace": r"replac|exchang|repair|\bfix|ersetz|ersatz|tausch|reparier|resend|reship|nachgeliefert|nachliefer",
+        "send": r"\bsend|\bsent\b|\bship|deliver|\bget\b|receive|send(?:en|e)\b|schick|liefer|erhalten|erhältst|bekomm|"
+        r"provide|arriv",
+        "call": r"\bcall|\bphone|\bring\b|\bruf|anruf|contacted",
+        "assure": r"guarante|garant|promis|versprech|versprochen|assured|ensure|make sure|zusicher|zugesichert|"
+        r"sorgen|stellen sicher",
+        "goodwill": r"goodwill|exception|kulan|ausnahm|entgegenkomm",
+        "keep": r"\bkeep (?:it|them|the|both|what|this)\b|behalten",
+        "extend": r"exten|verläng",
+        "cancel": r"cancel|stornier",
+        "cover": r"cover|übernehmen|we pay|wir zahlen|bear the|pay for",
+        "faster": r"expedit|priorit|beschleunig|upgrad",
+        "collect": r"collect|pick .{0,20}up|holen|abhol",
+        "offer": r"\boffer|bieten|\bangebot",
+    }.items()
+}
+_HEDGED = re.compile(
+    r"\b(?:may|might|could|possibly|if|unless|possible|subject to|depending|after (?:we|our|"
+    r"the) (?:check|review|inspect)"
+    r"\w*|können|kann|könnte\w*|möglicherweise|möglich|gegebenenfalls|ggf|wenn|falls|sofern|nach prüfung|vorbehaltlich|"
+    r"only|nur)\b",
+    re.IGNORECASE,
+)
+_DONE = re.compile(
+    r"\b(?:has|have|had|was|were|'ve|’ve)\s+(?:\w+\s+){0,2}?(?:been\s+)?(?:refund|approv|grant|issu|confirm|process|credit|"
+    r"waiv|arrang|initiat|authori|sent|replac|cancel|extend)\w*|approved|granted|"
+    r"\b(?:wurde|wurden|ist|sind|haben|habe|hat)\b.{0,60}\b(?:genehmigt|veranlasst|bewilligt|bestätigt|gewährt|überwiesen|"
+    r"erstattet|gutgeschrieben|angewiesen|ersetzt|storniert|verlängert|verschickt|versandt)\b",
+    re.IGNORECASE,
+)
+
+
 def find_promise(line: str) -> str:
-    """The words of a sentence that promise something; empty if none."""
-    match = _COMMITMENTS.search(line) or _OTHERS.search(line)
+    """The words of a sentence that promise money, a gift or an outcome; empty if none."""
+    match = _COMMITMENTS.search(line) or _OTHERS.search(line) or _GIFTS.search(line) or _nothing(line)
     return match.group() if match else ""
+
+
+def _nothing(line: str) -> re.Match[str] | None:
+    return COSTS_NOTHING.search(folded_alike(line))
+
+
+def is_denied(line: str) -> bool:
+    """Whether all that a sentence might promise is what it says will not be: "it can't be paid out in cash"."""
+    found = [match for pattern in (_COMMITMENTS, _OTHERS, _DEEDS, _GIFTS) for match in pattern.finditer(line)]
+    return bool(found) and _nothing(line) is None and all(_is_denied(line, match) for match in found)
+
+
+def _is_denied(line: str, match: re.Match[str]) -> bool:
+    if promised(match.group()) & {"free"}:
+        return False
+    around = f"{line[max(0, match.start() - 24) : match.start()]}\0{match.group()}\0{line[match.end() :][:24]}"
+    return bool(_NO.search(around)) and not _NO_NO.search(line)
+
+
+def find_deed(line: str) -> str:
+    """The words of a sentence by which we say what we will do or give; empty if none."""
+    match = _DEEDS.search(line)
+    return match.group() if match else ""
+
+
+@lru_cache(maxsize=2048)
+def promised(line: str) -> frozenset[str]:
+    """What kinds of things a sentence speaks of that may be promised: refund, free, replace, ..."""
+    found = {name for name, pattern in _KINDS.items() if pattern.search(line)}
+    return frozenset(found | {"free"} if _nothing(line) else found)
+
+
+def is_hedged(line: str) -> bool:
+    """Whether a sentence leaves open if it holds: "may", "if", "after we have checked"."""
+    return bool(_HEDGED.search(line))
+
+
+def says_done(line: str) -> bool:
+    """Whether a sentence says that something was granted or done already."""
+    return bool(_DONE.search(line))
 
 
 def find_admission(line: str) -> str:

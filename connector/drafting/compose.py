@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from connector.drafting.details import thread_facts
 from connector.drafting.links import is_allowed
 from connector.drafting.sentences import content_stems, fold, sentences
 from connector.drafting.templates import PASSAGE_SLOT, SLOT, Template, Templates, Variant
@@ -61,7 +62,7 @@ class Outline:
     @property
     def approved(self) -> Source:
         """The wording as a source: it was approved, what fills it must be proved apart."""
-        text = " ".join(self.variant.texts[self.language]).strip()
+        text = "\n".join(line for line in self.variant.texts[self.language] if line)
         return Source(id=f"template:{self.name}", title=self.name, text=text)
 
 
@@ -80,7 +81,7 @@ def outline(
         return None
     chosen = _chosen(template, passages)
     facts = {
-        **_known_facts(template, triage, config, lookups, language),
+        **_known_facts(template, thread_facts(ticket, triage), config, lookups, language),
         **(_passage_facts(chosen, ticket, config) if chosen else {}),
     }
     variant = next((variant for variant in template.variants if variant.applies(facts)), None)
@@ -154,7 +155,7 @@ class EmbeddedDrafter:
 
 def _known_facts(
     template: Template,
-    triage: Triage,
+    given: Mapping[str, str],
     config: AccountConfig,
     lookups: Mapping[str, LookupAnswer],
     language: str,
@@ -163,7 +164,7 @@ def _known_facts(
     for name, by_language in config.facts.items():
         facts[name] = by_language.get(language) or by_language.get("*", "")
     for name in _REFERENCES:
-        value = " ".join(triage.facts.get(name, "").split())
+        value = " ".join(given.get(name, "").split())
         if _REFERENCE.fullmatch(value):
             facts[name] = value
     for kind in template.needs:

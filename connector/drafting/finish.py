@@ -13,13 +13,18 @@ from dataclasses import replace
 
 from connector.drafting.compose import Outline, outline
 from connector.drafting.evidence import gather
+from connector.drafting.handing import find_hand_off
 from connector.drafting.review import review
 from connector.drafting.showing import shown
 from connector.drafting.templates import Templates
+from connector.drafting.wording import without_disclosure
 from connector.model import AccountConfig, Draft, DraftCheck, LookupAnswer, Source, Ticket, Triage
 
 NO_APPROVED_REPLY = "approved_reply"
 """What a draft lacks for which the team has no approved template in the customer's language."""
+
+PERSON = "person"
+"""What a draft lacks that promises an answer by a person where nobody approved that: a person, before it may leave."""
 
 _FACT = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
@@ -40,11 +45,11 @@ def finish(
     an agent or a helpdesk's preview elsewhere.
     """
     known = outline(ticket, triage, config, templates, lookups, sources)
-    vouched = _vouched(draft, known, sources)
-    checks = review(vouched, ticket, triage, config, lookups)
+    vouched = _vouched(draft, known, config, sources)
+    evidence = gather(vouched, ticket, triage, config, lookups)
+    checks = review(vouched, ticket, triage, config, lookups, evidence)
     if all(check.passed for check in checks):
         return vouched, checks
-    evidence = gather(vouched, ticket, triage, config, lookups)
     text = shown(vouched.text, evidence, config.link_hosts)
     details = [shown(check.detail, evidence, config.link_hosts) if check.detail else "" for check in checks]
     return (
@@ -53,13 +58,17 @@ def finish(
     )
 
 
-def _vouched(draft: Draft, known: Outline | None, sources: Sequence[Source]) -> Draft:
+def _vouched(draft: Draft, known: Outline | None, config: AccountConfig, sources: Sequence[Source]) -> Draft:
     """The draft with nothing on its own word but text, language and author."""
     given = {source.id: source for source in sources}
     if known is not None:
         given[known.approved.id] = known.approved
     own = known.missing if known is not None else (NO_APPROVED_REPLY,)
     missing = tuple(dict.fromkeys((*own, *(name for name in draft.missing if _FACT.fullmatch(name)))))
+    promises = draft.promises_hand_off or bool(find_hand_off(without_disclosure(draft.text, config, draft.language)))
+    if promises and not (known is not None and known.variant.promises_hand_off):
+        # The promise is kept: the draft waits for a person, who answers as it says.
+        missing = missing or (PERSON,)
     cited = dict.fromkeys(source.id for source in draft.sources if source.id in given)
     return replace(
         draft,
@@ -67,7 +76,9 @@ def _vouched(draft: Draft, known: Outline | None, sources: Sequence[Source]) -> 
         sources=tuple(given[source_id] for source_id in cited),
         facts={name: value for name, value in draft.facts.items() if known and known.facts.get(name) == value},
         missing=missing,
-        # A promise to hand off is kept where the team approved it, or where a person gets the draft anyway.
-        promises_hand_off=draft.promises_hand_off
-        and (bool(missing) or (known is not None and known.variant.promises_hand_off)),
+        promises_hand_off=promises,
+        statements=tuple(
+            replace(statement, sources=tuple(dict.fromkeys(name for name in statement.sources if name in given)))
+            for statement in draft.statements
+        ),
     )

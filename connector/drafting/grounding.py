@@ -3,59 +3,53 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from connector.drafting.commitments import find_admission, find_promise
-from connector.drafting.evidence import VALUE_STEMS, Evidence, dates, numbers, values, word_runs
+from connector.drafting.alignment import read_line
+from connector.drafting.attribution import REFERENCE
+from connector.drafting.commitments import find_admission, find_deed, find_promise
+from connector.drafting.courtesy import COURTESY, LITTLE_SAID, is_feeling
+from connector.drafting.evidence import Evidence, word_runs
 from connector.drafting.links import find_emails, find_links
-from connector.drafting.sentences import content_stems, fold, sentences, squash
+from connector.drafting.paths import unknown_path
+from connector.drafting.sentences import content_stems, sentences, squash
+from connector.drafting.statements import LONGEST, Grounds, is_courtesy, promise_made
+from connector.drafting.values import VALUE_STEMS, dates, find_values, numbers, values
+from connector.drafting.vocabulary import meanings
 
 UNKNOWN_SHARE = 0.5
 """A sentence of which more than this share of the meaningful words is known from nowhere is invented."""
 
+UNKNOWN_BESIDE_FIGURES = 0.7
+"""The same where the figures in it tell what it is about."""
+
 UNPROVEN_SHARE = 0.6
 """The same for words that only the customer used: he may be echoed, but his word is no source."""
-
-_COURTESY = frozenset(
-    content_stems(
-        "thank thanks writing contacting contact message messages reach reaching question questions request happy "
-        "glad help helping assist further anything else know hope helps please find below following information "
-        "details answer reply replying team support service customer kind regards best sincerely welcome dear hello "
-        "sorry apologise inconvenience understand appreciate patience look forward hearing need needs let want "
-        "additional available feel free regarding colleague soon possible check looking simply directly here "
-        "vielen dank danke nachricht anfrage frage fragen gerne weiterhelfen hilfe helfen hilft freundliche grüße "
-        "viele liebe beste mit guten tag hallo sehr geehrte geehrter melden rückfragen verfügung weitere weiteren "
-        "stehen jederzeit team kundenservice entschuldigung unannehmlichkeiten verständnis geduld folgenden finden "
-        "informationen antwort antworten falls kollegin kollege bitte unten leider natürlich"
-    )
-)
-_KNOWN_CAPITALS = frozenset(
-    re.findall(
-        r"\S+",
-        "i i'm i'd i'll i've ok okay pdf faq url id mr mrs ms dr e-mail email english german monday tuesday wednesday "
-        "thursday friday saturday sunday january february march april may june july august september october "
-        "november december mondays tuesdays wednesdays thursdays fridays saturdays sundays "
-        "kind best regards hello hi dear ps",
-    )
-)
-
-_REFERENCE = re.compile(
-    r"\b(?:[A-Z]{1,4}[ -]?\d{3,}(?:[ -]\d+|-[A-Z0-9]+)*|(?:\d{3} ){2,}\d{3}|\d{3,}(?:-\d{2,})+|\d{5,}"
-    r"|(?=[^\W\d_]*\d)(?=\d*[^\W\d_])\w{8,})\b"
-)
 
 
 def grounded(text: str, evidence: Evidence) -> str:
     """What the draft states that nothing supports; empty when all is known."""
     for value in sorted(values(text) - evidence.proven_values):
-        return f"not in any source: {value}"
+        if not value.startswith("menu "):
+            return f"not in any source: {value}"
+    if path := unknown_path(text, evidence.proven_paths):
+        return f"not in any source: {path}"
     for month, day, year in sorted(dates(text), key=str):
         if not any((month, day) == known[:2] for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}."
         if year and not any(known in ((month, day, year), (month, day, None)) for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}.{year}"
-    for number in sorted(numbers(text) - evidence.known_numbers):
+    for number in sorted(numbers(_without_values(text)) - evidence.known_numbers):
         return f"number not known: {number}"
-    return _unknown_address(text, evidence) or _unknown_name(text, evidence) or _invented_sentence(text, evidence)
+    return _unknown_address(text, evidence) or _invented_sentence(text, evidence)
+
+
+def _without_values(text: str) -> str:
+    """The text without what was compared as a value: "5 pm" needs no 5 where the source says 17:00."""
+    for value in reversed(find_values(text)):
+        if value.kind in ("money", "percent", "span", "hours", "time", "date"):
+            text = f"{text[: value.start]} {text[value.end :]}"
+    return text
 
 
 def _unknown_address(text: str, evidence: Evidence) -> str:
@@ -68,37 +62,44 @@ def _unknown_address(text: str, evidence: Evidence) -> str:
     return ""
 
 
-def _unknown_name(text: str, evidence: Evidence) -> str:
-    for match in re.finditer(r"\b(?:Herrn?|Frau|Mr\.?|Mrs\.?|Ms\.?|Dr\.?) ([A-ZÄÖÜ][\w'’-]+)", text):
-        if fold(match.group(1)) not in evidence.known_words:
-            return f"name not known: {match.group(1)}"
-    return ""
-
-
-def unknown_capitals(text: str, evidence: Evidence) -> str:
-    """An English proper name inside a sentence that nothing supports (German writes every noun so)."""
-    for line in sentences(text):
-        for match in re.finditer(r"(?<=[a-z,;] )[A-Z][\w'’-]+", line):
-            word = match.group()
-            if word.lower() not in _KNOWN_CAPITALS and not set(re.findall(r"\w+", fold(word))) <= evidence.known_words:
-                return f"name not known: {word}"
-    return ""
-
-
 def _invented_sentence(text: str, evidence: Evidence) -> str:
     for line in sentences(text):
-        if squash(line) in evidence.approved_sentences:
+        if evidence.grounds.is_approved(line):
             continue
-        stems = [stem for stem in content_stems(line) if stem not in _COURTESY]
-        unknown = [stem for stem in stems if stem not in evidence.known_stems | VALUE_STEMS]
-        unproven = [stem for stem in stems if stem not in evidence.proven_stems | VALUE_STEMS]
-        if len(unknown) > UNKNOWN_SHARE * len(stems):
+        said = [word.tokens for word in meanings(line[:LONGEST]) if not is_courtesy(word)]
+        unknown = [tokens for tokens in said if not tokens & (evidence.known_tokens | VALUE_STEMS)]
+        unproven = [tokens for tokens in said if not tokens & (evidence.proven_tokens | VALUE_STEMS)]
+        only_told = [tokens for tokens in unproven if tokens & evidence.known_tokens]
+        if _is_harmless(line, said, unknown, only_told):
+            continue
+        most = UNKNOWN_SHARE if not _has_figures(line) else UNKNOWN_BESIDE_FIGURES
+        if len(unknown) > most * len(said):
             return f"a sentence that no source supports: “{line[:60]}”"
-        if len(unproven) >= 3 and len(unproven) > UNPROVEN_SHARE * len(stems):
+        if len(unproven) >= 3 and not is_feeling(line) and len(unproven) > UNPROVEN_SHARE * len(said):
             return f"a sentence that only the ticket supports: “{line[:60]}”"
         if unproven and _copied(line, evidence):
             return f"words of the ticket: “{line[:60]}”"
     return ""
+
+
+def _has_figures(line: str) -> bool:
+    """Whether it gives values by which it can be held against a source: those are compared one by one."""
+    return any(
+        value.kind in ("money", "percent", "span", "date", "phone") for value in read_line(line[:LONGEST]).values
+    )
+
+
+_Said = Sequence[frozenset[str]]
+
+
+def _is_harmless(line: str, said: _Said, unknown: _Said, only_told: _Said) -> bool:
+    """Whether a sentence states nothing: so few words, none put there by the customer, that nothing is said, or thanks
+    and regret."""
+    if re.search(r"[\d@/<>{}\[\]]", line) or find_promise(line) or find_deed(line) or find_admission(line):
+        return False
+    if is_feeling(line):
+        return not only_told and len(unknown) <= LITTLE_SAID + 1
+    return len(said) <= LITTLE_SAID and len(line.split()) > 1 and not only_told
 
 
 def _copied(line: str, evidence: Evidence) -> bool:
@@ -109,16 +110,17 @@ def _copied(line: str, evidence: Evidence) -> bool:
     if squash(line) in evidence.told_sentences:
         return True
     copied = (word_runs(line) & evidence.told_runs) - evidence.proven_runs
-    return any(set(content_stems(" ".join(run))) - evidence.proven_stems - _COURTESY for run in copied)
+    return any(set(content_stems(" ".join(run))) - evidence.proven_stems - COURTESY for run in copied)
 
 
-def commitment(text: str, evidence: Evidence) -> str:
-    """A promise of money or an outcome that no approved text makes, or any legal admission; empty if none."""
-    for line in sentences(text):
+def commitment(text: str, evidence: Evidence, grounds: Grounds) -> str:
+    """A promise of money, a gift, a deed or an outcome that no source makes, or any legal admission; empty if none."""
+    lines = sentences(text)
+    for line in lines:
         if admission := find_admission(line):
             return f"legal admission: “{admission}”"
-        promise = find_promise(line)
-        if promise and squash(line) not in evidence.approved_sentences:
+        promise = find_promise(line) or find_deed(line)
+        if promise and not grounds.is_approved(line) and not promise_made(line, lines, grounds):
             return f"promise: “{promise}”"
     return ""
 
@@ -136,7 +138,5 @@ def foreign_values(text: str, evidence: Evidence) -> tuple[str, ...]:
     emails = [email for email in find_emails(text) if email not in evidence.known_emails]
     for link in find_links(text):
         text = text.replace(link, " ")
-    references = [
-        match.group() for match in _REFERENCE.finditer(text) if squash(match.group()) not in evidence.squashed
-    ]
+    references = [match.group() for match in REFERENCE.finditer(text) if squash(match.group()) not in evidence.squashed]
     return tuple(dict.fromkeys((*emails, *references)))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
-from connector.drafting.sentences import STOP_WORDS, words
+from connector.drafting.sentences import STOP_WORDS, sentences, words
 
 MIN_LENGTH = 30
 MAX_LENGTH = 3500
+LONGER: Mapping[str, float] = {"de": 1.2, "fr": 1.2, "es": 1.15, "it": 1.15, "pl": 1.1, "pt": 1.15, "nl": 1.1}
+"""How much longer the same text is in a language than in English."""
 
 _LONG_DIGITS = re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
@@ -23,8 +25,13 @@ _TOKEN = re.compile(
     r"(?<![\w/])(?=\w*\d)(?=\w*[a-z])(?=\w*[A-Z])\w{28,}(?![\w/])|"
     r"\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{32,}\b"
 )
+# "a password is possible on all plans" tells none; what follows a colon, or "your password is", is one.
 _PASSWORD = re.compile(
-    r"\b(?:password|passwort|kennwort|passphrase|pin|cvv|cvc)\b\s*(?:is|ist|lautet|:|=)\s*[\"'“„]?(?=\S*[\d\W])\S{4,}",
+    r"\b(?:password|passwort|kennwort|passphrase|pin|cvv|cvc)\b\s*"
+    r"(?:(?:is|ist|are)\s+(?:[\"'“„]\S{4,}|(?=\S*(?:\d|[^\w\s'’-](?=[^\s.,;:!?)])))\S{4,})"
+    r"|(?:lautet|:|=)\s*[\"'“„]?(?=\S*[\d\W])\S{4,})"
+    r"|\b(?:your|ihr|dein|new|neues|temporary|vorläufiges)\s+(?:\w+\s+)?(?:password|passwort|kennwort|passphrase|pin)\s+"
+    r"(?:is|ist)\s+(?![a-zäöüß]+(?:ed|able|ible|lich|bar|en|t|d)\b)(?!(?:not|case|only|too|also|auch|nur|zu)\b)\S{4,}",
     re.IGNORECASE,
 )
 _ONE_TIME = re.compile(
@@ -129,7 +136,18 @@ def other_language(text: str, language: str) -> str:
         found = _likeliest(paragraph) if len(words(paragraph)) >= 8 else ""
         if found and found != language:
             return found
-    return ""
+    return next((found for line in sentences(text) if (found := _foreign(line, language))), "")
+
+
+def _foreign(line: str, language: str) -> str:
+    """The language of one sentence where it is plainly another one."""
+    present = words(line)
+    if len(present) < 4:
+        return ""
+    hits = {name: sum(word in little for word in present) for name, little in STOP_WORDS.items()}
+    best = max(hits, key=lambda name: hits[name])
+    plain = hits[best] >= max(2, 2 * hits[language] + 1) and hits[best] >= 0.25 * len(present)
+    return best if plain else ""
 
 
 def _likeliest(text: str) -> str:
@@ -166,12 +184,12 @@ def disguise(text: str, proof: str) -> str:
     return ""
 
 
-def tone(text: str) -> str:
+def tone(text: str, language: str = "") -> str:
     """What is wrong with length or tone; empty if nothing."""
     if len(text.strip()) < MIN_LENGTH:
         return "too short to be an answer"
-    if len(text) > MAX_LENGTH:
-        return f"longer than {MAX_LENGTH} characters"
+    if len(text) > (most := int(MAX_LENGTH * LONGER.get(language, 1.0))):
+        return f"longer than {most} characters"
     if _HIDDEN.search(text):
         return "hidden characters"
     if re.search(r"(?:\b[A-ZÄÖÜ]{3,}\b[ ,!]+){4,}", text) or text.count("!") > 3 or re.search(r"[!?]{2,}", text):

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from connector.drafting import grounding, hygiene
+from connector.drafting import grounding, hygiene, style
+from connector.drafting.asking import asks_for_known
+from connector.drafting.details import thread_facts
 from connector.drafting.evidence import Evidence, gather
+from connector.drafting.handing import find_hand_off
 from connector.drafting.links import foreign_links
+from connector.drafting.names import unknown_name
 from connector.drafting.sentences import sentences
+from connector.drafting.statements import unsupported
 from connector.drafting.wording import disclosure_line, without_disclosure
 from connector.model import AccountConfig, Draft, DraftCheck, LookupAnswer, Ticket, Triage
-
-# How a text asks for something, and by which words it names what it asks for.
-_ASKING = re.compile(
-    r"\?|\b(?:please|could you|can you|kindly|let us know|tell us|send us|provide|need your|bitte|könn(?:t)?en sie|"
-    r"teilen sie|nennen sie|schicken sie|senden sie|benötigen|brauchen)\b",
-    re.IGNORECASE,
-)
-_ASKED_FACTS: Mapping[str, re.Pattern[str]] = {
-    name: re.compile(pattern, re.IGNORECASE)
-    for name, pattern in {
-        "order_number": r"\border (?:number|no\b|id)|\bbestell-?(?:nummer|nr)|auftragsnummer",
-        "invoice_number": r"\binvoice (?:number|no\b)|rechnungs-?(?:nummer|nr)",
-        "customer_number": r"\bcustomer (?:number|id)|kunden-?(?:nummer|nr)",
-        "email": r"\be-?mail(?: address|-?adresse)",
-        "phone": r"\bphone number|\btelefonnummer|\brufnummer",
-        "address": r"\b(?:delivery|postal|shipping|new) address|\b(?:liefer|post|versand)?anschrift|lieferadresse",
-        "amount": r"\bwhat amount|\bthe amount\b|welche[rn]? betrag|\bden betrag\b",
-        "date": r"\bwhat date|\bthe date\b|\bdas datum\b|an welchem tag",
-        "product": r"\bwhich (?:product|item|model)|\bname of the product|welche[sn]? (?:produkt|artikel|modell)",
-        "workspace": r"\b(?:name of (?:your|the) )?workspace\b",
-        "plan": r"\bwhich plan|welche[rn]? tarif",
-        "error_code": r"\berror (?:code|message)|fehler(?:code|meldung)",
-        "browser": r"\bwhich browser|welche[rn]? browser",
-    }.items()
-}
-_HAND_OFF = re.compile(
-    r"""\b(?:
-      (?:a|one\s+of\s+our|my|our)\s+(?:colleagues?|team|specialists?|agents?|experts?)\b.{0,40}?
-        \b(?:will|is\s+going\s+to|are\s+going\s+to)
-     |we(?:'ll|\s+will)\s+(?:get\s+back|look\s+into|check|review|follow\s+up|come\s+back|pass|forward|be\s+in\s+touch)
-     |i(?:'ll|\s+will)\s+(?:pass|forward|hand|escalate|check)
-     |(?:have|has\s+been|am|are)\s+(?:forward(?:ed|ing)|pass(?:ed|ing)|escalat\w+|hand(?:ed|ing))\s
-     |(?:kolleg\w+|mitarbeiter\w*|unser\s+team|fachabteilung)\b.{0,60}?
-        \b(?:meldet|melden|prüft|prüfen|kümmert|kümmern|antwortet|antworten|sieht|schaut|wird|werden)
-     |wir\s+(?:melden\s+uns|prüfen|kümmern\s+uns|leiten|klären|geben\s.{0,40}\sweiter)
-     |(?:leite|gebe)\s.{0,60}weiter|weitergeleitet|weitergegeben
-    )\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +24,7 @@ class _Case:
 
     draft: Draft
     body: str
+    ticket: Ticket
     triage: Triage
     config: AccountConfig
     lookups: Mapping[str, LookupAnswer]
@@ -66,20 +32,26 @@ class _Case:
 
 
 def review(
-    draft: Draft, ticket: Ticket, triage: Triage, config: AccountConfig, lookups: Mapping[str, LookupAnswer]
+    draft: Draft,
+    ticket: Ticket,
+    triage: Triage,
+    config: AccountConfig,
+    lookups: Mapping[str, LookupAnswer],
+    evidence: Evidence | None = None,
 ) -> tuple[DraftCheck, ...]:
     """Every check with its outcome, always all of them and in the same order.
 
     The draft's own sources and its promise of a hand-off are believed: `finish` sees to it that they can be.
-    A check that fails to run fails: doubt ends with a person.
+    A check that fails to run fails: doubt ends with a person. `evidence`: what `gather` gave for these, if it ran.
     """
     case = _Case(
         draft=draft,
         body=without_disclosure(draft.text, config, draft.language),
+        ticket=ticket,
         triage=triage,
         config=config,
         lookups=lookups,
-        evidence=gather(draft, ticket, triage, config, lookups),
+        evidence=evidence or gather(draft, ticket, triage, config, lookups),
     )
     return tuple(_run(name, check, case) for name, check in _CHECKS.items())
 
@@ -94,13 +66,24 @@ def _run(name: str, check: Callable[[_Case], str], case: _Case) -> DraftCheck:
 
 def _grounded(case: _Case) -> str:
     found = grounding.grounded(case.draft.text, case.evidence)
-    if not found and case.draft.language == "en":
-        found = grounding.unknown_capitals(case.body, case.evidence)
-    return found
+    if found:
+        return found
+    known = case.evidence
+    if name := unknown_name(
+        case.body, case.draft.language, known.known_words, known.known_stems, known.named_kinds, _names(case.lookups)
+    ):
+        return f"name not known: {name}"
+    return unsupported(case.body, known.grounds)
+
+
+def _names(lookups: Mapping[str, LookupAnswer]) -> tuple[str, ...]:
+    """What look-ups gave in letters and with a capital, such as the carrier."""
+    values = [value for answer in lookups.values() for value in answer.facts.values()]
+    return tuple(value for value in values if value[:1].isupper() and not any(char.isdigit() for char in value))
 
 
 def _no_commitment(case: _Case) -> str:
-    return grounding.commitment(case.draft.text, case.evidence)
+    return grounding.commitment(case.draft.text, case.evidence, case.evidence.grounds)
 
 
 def _no_secrets(case: _Case) -> str:
@@ -142,20 +125,14 @@ def _language_matches(case: _Case) -> str:
 
 
 def _asks_nothing_known(case: _Case) -> str:
-    for line in sentences(case.body):
-        if not _ASKING.search(line):
-            continue
-        for name, pattern in _ASKED_FACTS.items():
-            if case.triage.facts.get(name) and pattern.search(line) and case.triage.facts[name] not in line:
-                return f"asks for a fact already given: {name}"
-    return ""
+    return asks_for_known(case.body, thread_facts(case.ticket, case.triage))
 
 
 def _hand_off_kept(case: _Case) -> str:
-    promise = _HAND_OFF.search(case.body)
-    if promise is None or case.draft.promises_hand_off:
+    promise = find_hand_off(case.body)
+    if not promise or case.draft.promises_hand_off:
         return ""
-    return f"promises “{promise.group()[:60]}” but causes no hand-off"
+    return f"promises “{promise[:60]}” but causes no hand-off"
 
 
 def _disclosure_present(case: _Case) -> str:
@@ -166,7 +143,12 @@ def _disclosure_present(case: _Case) -> str:
 
 
 def _length_and_tone(case: _Case) -> str:
-    return hygiene.tone(case.body) or hygiene.disguise(case.draft.text, case.evidence.proof)
+    return hygiene.tone(case.body, case.draft.language) or hygiene.disguise(case.draft.text, case.evidence.proof)
+
+
+def _house_style(case: _Case) -> str:
+    lines = [line for line in sentences(case.body) if not case.evidence.grounds.is_approved(line)]
+    return style.deviation("\n".join(lines), case.body, case.draft.language, case.config)
 
 
 _CHECKS: Mapping[str, Callable[[_Case], str]] = {
@@ -182,6 +164,7 @@ _CHECKS: Mapping[str, Callable[[_Case], str]] = {
     "hand_off_kept": _hand_off_kept,
     "disclosure_present": _disclosure_present,
     "length_and_tone": _length_and_tone,
+    "house_style": _house_style,
 }
 
 CHECK_NAMES = tuple(_CHECKS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache, lru_cache
 
 # A full stop after one of these does not end a sentence.
 _ABBREVIATIONS = (
@@ -70,6 +71,7 @@ def _split(line: str) -> list[str]:
     return [part for part in parts if part]
 
 
+@cache
 def _tails() -> tuple[str, ...]:
     return tuple(f"{space}{word}" for word in _ABBREVIATIONS for space in (" ", "("))
 
@@ -79,6 +81,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(match.group().lower() for match in _WORD.finditer(text))
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """Lower case, accents off, one space between words: for comparing, never for showing."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

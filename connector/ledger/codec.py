@@ -41,6 +41,8 @@ def config_to_text(config: AccountConfig) -> str:
             "vip_tags": config.vip_tags,
             "groups": config.groups,
             "facts": config.facts,
+            "tone": config.tone,
+            "avoid": config.avoid,
         }
     )
 
@@ -60,6 +62,8 @@ def config_from_text(text: str) -> AccountConfig:
         vip_tags=frozenset(stored.get("vip_tags", ())),
         groups=stored.get("groups", {}),
         facts=stored.get("facts", {}),
+        tone=stored.get("tone", ""),
+        avoid=tuple(stored.get("avoid", ())),
     )
 
 

@@ -22,7 +22,8 @@ class AccountConfig:
     """What a team configures about its account [N2]; texts are by language tag.
 
     `disclosure` is the line that says a reply is automatic and how to get a person [H4].
-    `groups` maps route names of the policy to the helpdesk's group ids.
+    `groups` maps route names of the policy to the helpdesk's group ids. `tone`: "formal" (in German Sie),
+    "friendly" (du), "" = no rule but that a reply does not mix them; `avoid`: words that no reply uses.
     """
 
     company: str
@@ -36,6 +37,8 @@ class AccountConfig:
     vip_tags: frozenset[str] = frozenset()
     groups: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    tone: str = ""
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

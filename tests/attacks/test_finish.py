@@ -8,7 +8,7 @@ import pytest
 
 from connector import drafting
 from connector.drafting import EmbeddedDrafter
-from connector.drafting.finish import NO_APPROVED_REPLY
+from connector.drafting.finish import NO_APPROVED_REPLY, PERSON
 from connector.lookups import FileLookup
 from connector.model import Draft, LookupAnswer, Priority, Sentiment, Source, Ticket, Triage
 from tests.attacks.bench import CONFIG, ORDER, ROOT, TEMPLATES
@@ -116,13 +116,15 @@ def test_a_drafter_may_be_stricter_but_only_by_the_name_of_a_fact() -> None:
     assert made.missing == ("invoice_number",)
 
 
-def test_a_promise_to_hand_off_is_not_kept_by_claiming_it() -> None:
-    claimed = replace(with_words("A colleague will answer you here."), promises_hand_off=True)
-    made, failed = finished(claimed)
-    assert "hand_off_kept" in failed
-    assert not made.promises_hand_off
-    _, failed = finished(replace(claimed, missing=("order",)))
-    assert "hand_off_kept" not in failed, "a person gets an incomplete draft"
+@pytest.mark.parametrize("claimed", [True, False])
+def test_a_promise_to_hand_off_is_kept_by_waiting_for_a_person(claimed: bool) -> None:
+    promising = replace(with_words("A colleague will answer you here."), promises_hand_off=claimed)
+    made, failed = finished(promising)
+    assert "hand_off_kept" not in failed
+    assert made.promises_hand_off
+    assert made.missing == (PERSON,), "never sent by itself"
+    made, _ = finished(replace(promising, missing=("order",)))
+    assert made.missing == ("order",), "a person gets an incomplete draft anyway"
 
 
 def test_facts_and_template_are_ours_or_nobodys() -> None:

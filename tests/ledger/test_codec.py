@@ -32,6 +32,8 @@ configs = st.builds(
     vip_tags=words,
     groups=mapping,
     facts=st.dictionaries(text, mapping, max_size=2),
+    tone=st.sampled_from(("", "formal", "friendly")),
+    avoid=st.lists(text, max_size=3).map(tuple),
 )
 effects = st.builds(
     Effect,

@@ -278,7 +278,9 @@ def test_asking_for_what_was_given_is_refused() -> None:
     known = triage(facts={"order_number": "NO-2025-118204", "email": "m.okafor@example.com"})
     assert "asks_nothing_known" in failures(written("Please send us your order number."), triage=known)
     assert "asks_nothing_known" in failures(written("What is your e-mail address?"), triage=known)
-    assert "asks_nothing_known" not in failures(written("Please send us your order number."))
+    asked = written("Please send us your order number.")
+    assert "asks_nothing_known" not in failures(asked, ticket=ticket("How long can I return it?"))
+    assert "asks_nothing_known" in failures(asked), "the number stands in the thread, whatever triage made of it"
 
 
 @pytest.mark.parametrize(
