@@ -6,16 +6,17 @@ Reads helpdesk, sources and look-ups through ports; writes nothing. What goes wr
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from connector import drafting, effects, handoff
+from connector import drafting, effects, handoff, writing
 from connector.certificates import Certificates, model_named
-from connector.drafting import EmbeddedDrafter, Templates
-from connector.errors import HandrailError, LookupFailed
+from connector.citations import card_with
+from connector.drafting import Templates
+from connector.errors import HandrailError, LookupFailed, ModelError
 from connector.identifiers import time_sorted_id
 from connector.intents import Catalogue
 from connector.model import (
@@ -25,8 +26,6 @@ from connector.model import (
     Card,
     Comment,
     Decision,
-    Draft,
-    DraftCheck,
     Effect,
     EffectKind,
     LookupAnswer,
@@ -41,12 +40,13 @@ from connector.model import (
     Triage,
 )
 from connector.policy.document import Policy
-from connector.policy.engine import Question, Review, safe_decide, would_send
+from connector.policy.engine import Question, safe_decide, would_send
 from connector.ports import Drafter, Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
 from connector.receipts import Findings, receipt_body
 from connector.records import DecisionReceipt, HandOff
 from connector.rulebook import Rulebook, agents_language
 from connector.standing import standing
+from connector.writing import Desk, Drafted, Material
 
 log = structlog.get_logger()
 
@@ -68,7 +68,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answerer:
-    """Answers tickets. Shared by threads; holds no state of its own. Without a `drafter` the approved templates do."""
+    """Answers tickets. Shared by threads; holds no state of its own. Without a `drafter` the approved templates do.
+
+    `author` is what certificates call the drafter; a drafter without a name stands in for the embedded one. Without a
+    `reader` there is no second opinion.
+    """
 
     ledger: Ledger
     rulebook: Rulebook
@@ -78,6 +82,8 @@ class Answerer:
     knowledge: Knowledge
     lookup: Lookup
     drafter: Drafter | None = None
+    author: str = ""
+    reader: writing.ModelReader | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     def answer(
@@ -120,7 +126,13 @@ class Answerer:
     @property
     def certificates(self) -> Certificates:
         """What people's verdicts prove, for the catalogue and templates in use."""
-        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates)
+        return Certificates(
+            ledger=self.ledger,
+            catalogue=self.catalogue,
+            templates=self.templates,
+            author=self.author,
+            reader=self.reader.name if self.reader else "",
+        )
 
     # --- consider ---------------------------------------------------------------------------------
 
@@ -138,38 +150,63 @@ class Answerer:
         """Two decisions: may we draft, and with the reviewed draft: may it be sent."""
         triage = self.triager.triage(ticket, self._context(account))
         ticket = self._with_verified_requester(account, provider, ticket, triage)
-        certified = self.certificates.certified(account, policy, triage.intent, model=model_named(triage.model))
-        found = standing(self.ledger, account, policy, ticket, answered, triage, now, certified=certified)
-        question = Question(
-            ticket=ticket,
-            triage=triage,
-            policy=policy,
-            standing=replace(found, postures=(*found.postures, Posture.DRAFT)) if cautious else found,
-            review=None,
-        )
+
+        def asked(read: Triage) -> Question:
+            certified = self._certified(account, policy, read, author="")
+            found = standing(self.ledger, account, policy, ticket, answered, read, now, certified=certified)
+            found = replace(found, postures=(*found.postures, Posture.DRAFT)) if cautious else found
+            return Question(ticket=ticket, triage=read, policy=policy, standing=found, review=None)
+
+        question = asked(triage)
         decision = safe_decide(question)
-        draft: Draft | None = None
-        checks: tuple[DraftCheck, ...] = ()
-        passages: tuple[Source, ...] = ()
-        if decision.action in _MAY_DRAFT:
-            draft, checks, passages = self._drafted(account, ticket, triage)
-            review = Review(
-                complete=draft is not None and draft.complete,
-                checks=checks,
-                drafted=draft is not None,
-                missing=draft.missing if draft is not None else (),
-            )
-            question = replace(question, review=review)
+        opinion: writing.Opinion | None = None
+        if decision.gate and self.reader is not None:  # it costs a call, and nowhere else could it change anything
+            triage, opinion = self._read_again(self.reader, account, ticket, triage)
+            question = asked(triage)
             decision = safe_decide(question)
+        drafted, material = Drafted(), Material()
+        if decision.action in _MAY_DRAFT:
+            material = self._material(account, ticket, triage)
+            drafted = self._desk.drafted(question, account.config, material)
+            if drafted.author:
+                certified = self._certified(account, policy, triage, author=drafted.author)
+                question = replace(question, standing=replace(question.standing, certified=certified))
+            question = replace(question, review=drafted.review)
+            decision = safe_decide(question)
+        card = self._card(account, policy, ticket, triage, decision, material.passages)
         findings = Findings(
             triage=triage,
-            draft=draft,
-            checks=checks,
-            card=self._card(account, policy, ticket, triage, decision, passages),
-            passages=passages,
+            draft=drafted.draft,
+            checks=drafted.checks,
+            card=card_with(card, drafted.draft) if decision.action is not Action.HAND_OFF else card,
+            passages=material.passages,
             would_send=would_send(question, decision),
+            author=drafted.author,
+            opinion=opinion,
         )
         return ticket, decision, findings
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(templates=self.templates, drafter=self.drafter, author=self.author)
+
+    def _certified(self, account: Account, policy: Policy | None, triage: Triage, *, author: str) -> bool:
+        model = model_named(triage.model)
+        return self.certificates.certified(account, policy, triage.intent, model=model, author=author)
+
+    def _read_again(
+        self, reader: writing.ModelReader, account: Account, ticket: Ticket, triage: Triage
+    ) -> tuple[Triage, writing.Opinion | None]:
+        """The triage after a second opinion; without one the gate is closed: every doubt ends with a person."""
+        try:
+            opinion = reader.opinion(ticket, triage, account.config)
+        except ModelError as error:
+            log.warning("no_opinion", account=account.id, ticket=ticket.id, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever an answer does to us, it is no opinion
+            log.error("no_opinion", account=account.id, ticket=ticket.id, error=type(error).__name__)
+        else:
+            return writing.stricter(triage, opinion, human_only=self.catalogue.human_only), opinion
+        return writing.without_opinion(triage), None
 
     def _context(self, account: Account) -> TriageContext:
         return TriageContext(config=account.config, human_only_intents=self.catalogue.human_only)
@@ -181,18 +218,12 @@ class Answerer:
             return ticket
         return replace(ticket, requester=provider.requester(account, ticket))
 
-    def _drafted(
-        self, account: Account, ticket: Ticket, triage: Triage
-    ) -> tuple[Draft | None, tuple[DraftCheck, ...], tuple[Source, ...]]:
-        found = self._look_up(account, ticket, triage)
+    def _material(self, account: Account, ticket: Ticket, triage: Triage) -> Material:
         text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
-        passages = self.knowledge.passages(account.id, intent=triage.intent, text=text, language=triage.language)
-        drafter = self.drafter or EmbeddedDrafter(templates=self.templates)
-        written = drafter.draft(ticket, triage, account.config, passages, found)
-        if written is None:
-            return None, (), passages
-        draft, checks = drafting.finish(written, ticket, triage, account.config, self.templates, passages, found)
-        return draft, checks, passages
+        passages = self.knowledge.passages(
+            account.id, intent=triage.intent, text=text, language=triage.language, brand=ticket.brand_id or ""
+        )
+        return Material(passages=passages, lookups=self._look_up(account, ticket, triage))
 
     def _look_up(self, account: Account, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
         found: dict[str, LookupAnswer] = {}
@@ -224,9 +255,14 @@ class Answerer:
             labels=self.rulebook.labels(language),
             owner=self._owner(account, policy, decision.intent),
             sources=passages,
-            macros=rule.macros if rule else (),
+            macros=self._macros(rule.macros if rule else (), language),
             reason_words=tuple(self.rulebook.words.sentence(reason.code, language) for reason in decision.reasons),
         )
+
+    def _macros(self, names: Sequence[str], language: str) -> tuple[str, ...]:
+        """Suggested macros by name, each with its reason [W3]."""
+        why = self.rulebook.words.sentence("macro_of_intent", language)
+        return tuple(f"{name} - {why}" for name in names)
 
     def _owner(self, account: Account, policy: Policy | None, intent: str) -> str:
         rule = policy.intents.get(intent) if policy else None
@@ -386,4 +422,4 @@ class Answerer:
         """What a would-be send rests on; "" for everything else."""
         if findings is None or not findings.would_send:
             return ""
-        return self.certificates.edition(decision.intent, model_named(findings.triage.model))
+        return self.certificates.edition(decision.intent, model_named(findings.triage.model), findings.author)

@@ -1,14 +1,16 @@
 """Which verdicts an intent's certificate rests on, and what they prove [D4].
 
 A would-be send is recorded with its **edition**: what the intent meant (tier and examples), what its template said,
-and which model read the ticket. A certificate counts verdicts of the edition in force and no others, so that a change
-of any of the three starts it again (`docs/explanation/decisions/0008-what-a-certificate-counts.md`).
+who wrote the draft, and which model read the ticket. A certificate counts verdicts of the edition in force and no
+others, so that a change of any of them starts it again (`docs/explanation/decisions/0008-what-a-certificate-counts.md`
+and `0011-who-writes-a-draft.md`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -26,6 +28,9 @@ NO_BEARING = Bearing()
 """Of the starter, which learnt from no ticket of anybody."""
 
 _HASH_CHARS = 8
+_AUTHOR = "~"
+_READER = "^"
+_MARKS = re.compile(r"[~^][0-9a-f]{8}(?=[~^.])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,26 +42,44 @@ class Certificates:
     templates: Templates
     starter: str = STARTER_MODEL
     """The model that reads the tickets of an account without one of its own: with an encoder it is another one."""
+    author: str = ""
+    """The language model that drafts, with its prompt; "" = only the embedded drafter does."""
+    reader: str = ""
+    """The language model that gives a second opinion, with its prompt; "" = none does."""
 
-    def edition(self, intent: str, model: str) -> str:
-        """What a would-be send of this intent, read by this model, rests on."""
+    def edition(self, intent: str, model: str, author: str = "") -> str:
+        """What a would-be send of this intent rests on: read by this model, drafted by this author ("" = embedded).
+
+        A second reader belongs to it, too: what it lets through is not what would go out without it.
+        """
         template = self.templates.get(intent)
-        return ".".join(
-            (_definition(self.catalogue.get(intent)), _short(asdict(template)) if template else "none", model)
-        )
+        wording = _short(asdict(template)) if template else "none"
+        written = f"{_AUTHOR}{_short(author)}" if author else ""
+        read = f"{_READER}{_short(self.reader)}" if self.reader else ""
+        return ".".join((_definition(self.catalogue.get(intent)), wording + read + written, model))
 
     def in_force(self, account: Account) -> str:
         """The model that reads this account's tickets."""
         champion = self.ledger.models.champion(account.id)
         return champion.version if champion else self.starter
 
-    def certificate(self, account: Account, rule: IntentPolicy, *, model: str | None = None) -> Certificate:
-        """What the counting verdicts prove; `model` is the one that read the ticket, None = the one in force."""
-        verdicts = self.counting(account, rule, model=model)
+    def certificate(
+        self, account: Account, rule: IntentPolicy, *, model: str | None = None, author: str | None = None
+    ) -> Certificate:
+        """What the counting verdicts prove; `model` is the one that read the ticket, None = the one in force.
+
+        `author` is who drafts ("" = the embedded drafter). None = the one of both whose proof is further.
+        """
+        if author is None:
+            both = [self.certificate(account, rule, model=model, author=name) for name in {"", self.author}]
+            return max(both, key=lambda found: (found.certified, found.demoted, found.verdicts))
+        verdicts = self.counting(account, rule, model=model, author=author)
         return certification.certify(verdicts, tolerated_error=rule.tolerated_error)
 
-    def counting(self, account: Account, rule: IntentPolicy, *, model: str | None = None) -> tuple[Verdict, ...]:
-        """The verdicts that count for this intent."""
+    def counting(
+        self, account: Account, rule: IntentPolicy, *, model: str | None = None, author: str = ""
+    ) -> tuple[Verdict, ...]:
+        """The verdicts that count for this intent and author."""
         model = self.in_force(account) if model is None else model
         given = [item for item in self.ledger.policies.verdicts(account.id, rule.key) if item.template == rule.template]
         if not given:
@@ -67,12 +90,20 @@ class Certificates:
         if not all(item.edition for item in given):
             first = self.ledger.decisions.first_edition(account.id, rule.key, rule.template)
             first = first or self.edition(rule.key, self.starter)  # an own model was never judged without an edition
-        return counting(given, edition=self.edition(rule.key, model), first=first, bearing=bearing)
+        return counting(given, edition=self.edition(rule.key, model, author), first=first, bearing=bearing)
 
-    def certified(self, account: Account, policy: Policy | None, intent: str, *, model: str | None = None) -> bool:
+    def certified(
+        self,
+        account: Account,
+        policy: Policy | None,
+        intent: str,
+        *,
+        model: str | None = None,
+        author: str | None = None,
+    ) -> bool:
         """Whether the intent is certified as it is now; False for one that the policy does not know."""
         rule = policy.intents.get(intent) if policy else None
-        return rule is not None and self.certificate(account, rule, model=model).certified
+        return rule is not None and self.certificate(account, rule, model=model, author=author).certified
 
 
 def counting(
@@ -85,14 +116,15 @@ def counting(
       this model, too, would answer with this intent.
 
     A verdict from before editions were recorded counts as one on the `first` edition ever recorded ("" = none yet, so
-    nothing has changed since).
+    nothing has changed since). In those days no language model wrote or read anything.
     """
     wording = _wording(edition)
+    unrecorded = _without_models(first or edition)
 
     def counts(verdict: Verdict) -> bool:
         if verdict.ticket_id in bearing.learnt:
             return False
-        given = verdict.edition or first or edition
+        given = verdict.edition or unrecorded
         carried = (verdict.ticket_id, verdict.intent) in bearing.sends
         return given == edition or (carried and _wording(given) == wording)
 
@@ -110,8 +142,12 @@ def model_named(triage_model: str) -> str:
 
 
 def _wording(edition: str) -> str:
-    """Definition and template of an edition, without the model."""
+    """Definition, template and author of an edition, without the model that read the ticket."""
     return edition.rpartition(".")[0]
+
+
+def _without_models(edition: str) -> str:
+    return _MARKS.sub("", edition)
 
 
 def _definition(intent: Intent) -> str:

@@ -10,6 +10,8 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from connector.citations import cited_lines, numbered
+from connector.drafting.details import thread_facts
 from connector.drafting.links import without_links
 from connector.drafting.sentences import sentences
 from connector.model import (
@@ -57,34 +59,6 @@ _ASKS = re.compile(
     r"wanneer|waar|hoe)\b",
     re.IGNORECASE,
 )
-# Details that a thread may hold and triage of the newest message need not have seen [H3].
-_DETAILS: Mapping[str, re.Pattern[str]] = {
-    "email": re.compile(r"[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,6}[\w-]{2,63}"),
-    "order_number": re.compile(
-        r"(?:(?:order|bestellung|bestell-?nr|bestellnummer|auftrag|commande|pedido|ordine|zamówienie|bestelling)[^\n\d]{0,14}?"
-        r"|(?<![\w-])(?=[A-Z]{2,3}-\d{4}-\d{4}|\d{4}-\d{4}(?![\w-])))"
-        r"((?:[A-Z]{1,4}[- ]?)?(?:\d{3}(?: \d{3}){2}|\d[\d-]{2,20}\d(?:-[A-Z]\b)?))",
-        re.IGNORECASE,
-    ),
-    "invoice_number": re.compile(
-        r"(?:invoice|rechnung|rechnungsnummer|facture|factura|fattura|faktur\w*|factuur)[^\n\d]{0,14}?"
-        r"((?:[A-Z]{1,4}[- ]){0,2}[A-Z]{0,4}\d[\d-]{3,30})",
-        re.IGNORECASE,
-    ),
-    "amount": re.compile(
-        r"(?:€|EUR|\$|USD|£|GBP|CHF) ?\d[\d.,]{0,15}\d|(?<!\d)\d[\d.,]{0,15} ?(?:€|EUR|Euro|\$|USD|£|GBP|CHF|zł|PLN)",
-        re.IGNORECASE,
-    ),
-    "phone": re.compile(r"(?<![\w-])(?:\+\d{1,3}[ /-]?|0)\d{2,5}[ /-]?\d{3,10}(?:[ -]\d{2,6}){0,4}(?![\w-])"),
-    "date": re.compile(
-        r"\b(?:\d{4}-\d{2}-\d{2}|\d{1,2}\.\s?\d{1,2}\.(?:\s?\d{2,4})?(?!\d)|"
-        r"\d{1,2}(?:\.|st|nd|rd|th)? (?:Jan|Feb|Mar|Mär|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])"
-        r"[a-zä]{0,7}(?: \d{4})?)",
-        re.IGNORECASE,
-    ),
-    "error_code": re.compile(r"\b(?:error|fehler|code|erreur)(?: code)?:? #?([A-Z]*[-_]?\d{3,6})\b", re.IGNORECASE),
-}
-
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "draft": "draft", "auto_send": "sent", "hand_off": "hand-off", "shadow": "shadow", "ignore": "ignored",
@@ -92,7 +66,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "facts": "Already given", "asked": "Asked", "tried": "Already tried", "mood": "Sentiment",
         "language": "Language", "why": "Why", "checks": "Checks that failed", "missing": "Missing for the reply",
         "sources": "Sources", "macros": "Suggested macros", "begin": "Draft reply", "end": "End of draft",
-        "attachments": "Attachments", "empty": "(no text)",
+        "attachments": "Attachments", "empty": "(no text)", "cited": "What the draft rests on",
         "low": "low", "normal": "normal", "high": "high", "urgent": "urgent",
         "negative": "negative", "neutral": "neutral", "positive": "positive",
     },
@@ -103,6 +77,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mood": "Stimmung", "language": "Sprache", "why": "Warum", "checks": "Nicht bestandene Prüfungen",
         "missing": "Für die Antwort fehlt", "sources": "Quellen", "macros": "Passende Makros",
         "begin": "Antwortentwurf", "end": "Ende des Entwurfs", "attachments": "Anhänge", "empty": "(kein Text)",
+        "cited": "Worauf der Entwurf beruht",
         "low": "niedrig", "normal": "normal", "high": "hoch", "urgent": "dringend",
         "negative": "negativ", "neutral": "neutral", "positive": "positiv",
     },
@@ -162,18 +137,8 @@ def summary(ticket: Ticket, waiting: Sequence[Comment]) -> str:
 
 
 def gathered_facts(ticket: Ticket, triage: Triage) -> dict[str, str]:
-    """What the customer gave anywhere in the thread [H3]: triage's facts, and details that only older messages hold."""
-    facts = dict(triage.facts)
-    known = {_key(value) for value in facts.values()}
-    for text in (*(_said(comment) for comment in reversed(ticket.customer_messages)), ticket.subject):
-        for name, pattern in _DETAILS.items():
-            for match in pattern.finditer(text):
-                value = " ".join((match.group(1) if pattern.groups else match.group()).split()).rstrip(".,;:")
-                if not value or any(_key(value) in other for other in known):
-                    continue
-                known.add(_key(value))
-                facts[_free_name(name, facts)] = value
-    return facts
+    """What the customer gave anywhere in the thread [H3]."""
+    return dict(thread_facts(ticket, triage))
 
 
 def render_note(
@@ -199,6 +164,7 @@ def render_note(
         _bullets(words["checks"], (_check_line(check) for check in failed_checks)),
         _bullets(words["why"], card.reasons),
         _bullets(words["sources"], _source_lines(card, draft)),
+        _bullets(words["cited"], cited_lines(draft) if draft else ()),
         _bullets(words["macros"], card.macros),
         f"Ref {reference}",
     ]
@@ -271,20 +237,6 @@ def _clip(text: str, limit: int) -> str:
     return text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:- ") + "…"
 
 
-def _key(value: str) -> str:
-    return re.sub(r"[\W_]", "", value).casefold()
-
-
-def _free_name(name: str, facts: Mapping[str, str]) -> str:
-    """The fact's name, or with `other_` before it when a first value stands there; then numbered."""
-    if name not in facts:
-        return name
-    candidate, number = f"other_{name}", 2
-    while candidate in facts:
-        candidate, number = f"other_{name}_{number}", number + 1
-    return candidate
-
-
 def _attachments(waiting: Sequence[Comment]) -> list[Attachment]:
     return [attachment for comment in waiting for attachment in comment.attachments]
 
@@ -323,7 +275,12 @@ def _check_line(check: DraftCheck) -> str:
 
 
 def _source_lines(card: Card, draft: Draft | None) -> tuple[str, ...]:
-    """What the draft rests on, else what the card offers; each once, approved templates by their name."""
+    """What the draft rests on, else what the card offers; each once, approved templates by their name.
+
+    They are numbered where the draft says of its sentences which rests on which.
+    """
+    if draft and draft.statements and draft.sources:
+        return numbered(draft.sources)
     sources = draft.sources if draft and draft.sources else card.sources
     return tuple(dict.fromkeys(f"{source.title} - {source.url}" if source.url else source.title for source in sources))
 

@@ -6,14 +6,21 @@ import hashlib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector.model import Card, Decision, Draft, DraftCheck, Source, Ticket, Triage
+
+if TYPE_CHECKING:
+    from connector.writing import Opinion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What was found out on the way to a decision; there is a card for a person whatever happened."""
+    """What was found out on the way to a decision; there is a card for a person whatever happened.
+
+    `author` is who wrote the draft, as certificates call him; `opinion` what a second reader said, if one was asked and
+    answered.
+    """
 
     triage: Triage
     card: Card
@@ -21,6 +28,8 @@ class Findings:
     checks: tuple[DraftCheck, ...] = ()
     passages: tuple[Source, ...] = ()
     would_send: bool = False
+    author: str = ""
+    opinion: Opinion | None = None
 
 
 def receipt_body(ticket: Ticket, decision: Decision, findings: Findings | None) -> Mapping[str, object]:
@@ -42,6 +51,7 @@ def receipt_body(ticket: Ticket, decision: Decision, findings: Findings | None) 
         "checks": [_plain(asdict(check)) for check in findings.checks],
         "card": _plain(asdict(findings.card)),
         "sources": [{"id": item.id, "title": item.title, "url": item.url} for item in findings.passages],
+        "opinion": _plain(asdict(findings.opinion)) if findings.opinion else None,
     }
 
 

@@ -83,10 +83,33 @@ class LookupAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One sentence of a draft with the ids of the sources it names for itself; none for a courtesy."""
+
+    text: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a model came to write a draft, for the receipt [M4]. `cost_micros`: millionths of the currency."""
+
+    prompt: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost_micros: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A proposed reply as plain text. `complete` is False when a fact it needs is missing.
 
-    `author` is "embedded" or the model's name; `template` the approved template it was filled from.
+    `author` is "embedded" or the model's name; `template` the approved template it was filled from. `statements`
+    are the draft's sentences with what each rests on; empty where the author does not say. `summary` and
+    `next_action` are what a model proposes for the card; "" = nothing. `writing` is None for the embedded drafter.
+    `unwritten` says why a model that was asked did not write it; "" = none was asked, or it did.
     """
 
     text: str
@@ -97,6 +120,11 @@ class Draft:
     facts: Mapping[str, str]
     missing: tuple[str, ...] = ()
     promises_hand_off: bool = False
+    statements: tuple[Statement, ...] = ()
+    summary: str = ""
+    next_action: str = ""
+    writing: Writing | None = None
+    unwritten: str = ""
 
     @property
     def complete(self) -> bool:

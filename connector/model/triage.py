@@ -81,7 +81,8 @@ class Triage:
     `ranked` holds (intent, probability) from most to least likely; `human_only_probability` is the total
     over all human-only intents; `out_of_scope` is 0 (surely known) to 1 (surely unlisted). `also` are
     further intents raised by single sentences of a mixed message. `language` is a BCP 47 primary tag or
-    "und". `model` names the classifier version.
+    "und". `model` names the classifier version. `doubts` is what a second reader has against this reading: another
+    intent, "person" or "none" (it could not be asked); any of them keeps a reply back.
     """
 
     intent: str
@@ -96,6 +97,7 @@ class Triage:
     hits: tuple[SignalHit, ...]
     also: tuple[str, ...] = ()
     model: str = ""
+    doubts: tuple[str, ...] = ()
 
     @property
     def signals(self) -> frozenset[Signal]:

@@ -209,6 +209,11 @@ def _out_of_scope(case: Case) -> Finding:
     return NOT if 0 <= score < case.policy.out_of_scope_limit else (f"{score:.2f}",)
 
 
+# Two readers of one message do not agree, or the second could not be asked: which is right, a person sees.
+def _doubted(case: Case) -> Finding:
+    return case.question.triage.doubts
+
+
 # Classifier, templates and checks are only known to work in the account's languages.
 def _language(case: Case) -> Finding:
     language = case.question.triage.language
@@ -344,6 +349,7 @@ RULES: tuple[Rule, ...] = (
     Rule("human_only_possible", Action.DRAFT, Kind.MESSAGE, _maybe_human_only),
     Rule("confidence_too_low", Action.DRAFT, Kind.MESSAGE, _unsure),
     Rule("out_of_scope", Action.DRAFT, Kind.MESSAGE, _out_of_scope),
+    Rule("model_doubts", Action.DRAFT, Kind.MESSAGE, _doubted),
     Rule("language_not_supported", Action.DRAFT, Kind.MESSAGE, _language),
     Rule("channel_not_allowed", Action.DRAFT, Kind.MESSAGE, _channel),
     Rule("brand_not_allowed", Action.DRAFT, Kind.MESSAGE, _brand),

@@ -8,8 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connector.ports.helpdesk import Capabilities, Check, CheckState, Guarantee, Inspection, Provider, Updates
+from connector.ports.documents import Documents
+from connector.ports.helpdesk import (
+    Capabilities,
+    Check,
+    CheckState,
+    DocumentPage,
+    Guarantee,
+    Inspection,
+    Provider,
+    Updates,
+)
+from connector.ports.history import History, ImportState, StoredPast, StoredResult
 from connector.ports.ledger import Accounts, Decisions, Inbox, Ledger, Models, Policies, Watch, Work
+from connector.ports.model import Completion, ModelClient, Prompt, Usage
 from connector.ports.reading import (
     Classification,
     Classifier,
@@ -21,6 +33,7 @@ from connector.ports.reading import (
     TriageContext,
     Triager,
 )
+from connector.ports.spend import DaySpend, Spend, SpendLimit, SpendLimits
 
 Clock = Callable[[], datetime]
 """Now, aware and in UTC."""
@@ -33,22 +46,36 @@ __all__ = [
     "Classification",
     "Classifier",
     "Clock",
+    "Completion",
+    "DaySpend",
     "Decisions",
+    "DocumentPage",
+    "Documents",
     "Drafter",
     "Encoder",
     "Guarantee",
+    "History",
+    "ImportState",
     "Inbox",
     "Inspection",
     "Knowledge",
     "Ledger",
     "Lookup",
     "LookupAnswers",
+    "ModelClient",
     "Models",
     "Policies",
+    "Prompt",
     "Provider",
+    "Spend",
+    "SpendLimit",
+    "SpendLimits",
+    "StoredPast",
+    "StoredResult",
     "TriageContext",
     "Triager",
     "Updates",
+    "Usage",
     "Watch",
     "Work",
 ]

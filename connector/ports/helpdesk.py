@@ -10,9 +10,12 @@ from typing import Protocol
 
 from connector.model import (
     Account,
+    Document,
+    DocumentKind,
     Effect,
     EffectKind,
     Event,
+    HistoryPage,
     Proof,
     RawRequest,
     Requester,
@@ -77,6 +80,19 @@ class Updates:
     more: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPage:
+    """One page of the listing of a helpdesk's public texts, and where to go on.
+
+    `unlisted` are kinds that our user may not list or the helpdesk cannot: what is known of them stays as it is.
+    """
+
+    documents: tuple[Document, ...]
+    cursor: str
+    more: bool
+    unlisted: frozenset[DocumentKind] = frozenset()
+
+
 class Provider(Protocol):
     """One helpdesk. `verify` and `parse` are pure; the rest calls the helpdesk's API."""
 
@@ -112,6 +128,18 @@ class Provider(Protocol):
 
     def updates(self, account: Account, cursor: str | None, *, now: datetime) -> Updates:
         """Tickets updated since the cursor (None = the last hour), to find what webhooks lost [R3]."""
+
+    def history(self, account: Account, *, cursor: str | None, since: datetime | None, now: datetime) -> HistoryPage:
+        """One page of past tickets since `since` (None = all), oldest change first; goes on from `cursor`.
+
+        Stays below half of the calls the account may make in a minute: it may take a minute to return.
+        """
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        """Public help-centre articles, in every language, and macros from the cursor on (None = from the start) [G1].
+
+        Drafts and what only agents or logged-in people may read are never among them.
+        """
 
     def inspect(self, account: Account) -> Inspection:
         """Check address, credentials, scopes and plan limits; problems are checks, not exceptions."""

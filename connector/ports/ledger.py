@@ -12,6 +12,9 @@ from connector.model import (
     Proof,
     Stage,
 )
+from connector.ports.documents import Documents
+from connector.ports.history import History
+from connector.ports.spend import Spend
 from connector.records import (
     Alarm,
     AuditEntry,
@@ -295,7 +298,10 @@ class Ledger(Protocol):
     accounts: Accounts
     policies: Policies
     models: Models
+    spend: Spend
     watch: Watch
+    documents: Documents
+    history: History
 
     def migrate(self) -> None:
         """Bring the schema up to date; refuse a database newer than the code."""

@@ -60,8 +60,10 @@ class Classification:
 class Knowledge(Protocol):
     """The team's own sources, searched locally [G1]."""
 
-    def passages(self, account_id: str, *, intent: str, text: str, language: str) -> tuple[Source, ...]:
-        """The best passages for this question, best first; empty where nothing fits."""
+    def passages(
+        self, account_id: str, *, intent: str, text: str, language: str, brand: str = ""
+    ) -> tuple[Source, ...]:
+        """The best passages for this question, best first; empty where nothing fits. `brand` is the ticket's."""
 
 
 class Lookup(Protocol):

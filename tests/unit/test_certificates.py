@@ -80,6 +80,36 @@ def test_a_verdict_from_before_editions_counts_for_the_first_one(first: str, in_
     assert counted(verdict("1"), edition=in_force, first=first) == ("1" if counts else "")
 
 
+def test_verdicts_on_one_authors_drafts_do_not_certify_anothers() -> None:
+    made = Certificates(ledger=None, catalogue=CATALOGUE, templates=TEMPLATES)  # type: ignore[arg-type]  # not asked
+    embedded, model, other = (made.edition("order_status", "starter", name) for name in ("", "reply-1:m", "reply-2:m"))
+    given = [verdict("1", embedded), verdict("2", model), verdict("3", other), verdict("4")]
+    assert counted(*given, edition=embedded) == "14"  # what was never recorded is about embedded drafts
+    assert counted(*given, edition=model) == "2"
+    assert counted(*given, edition=embedded, first=model) == "14"
+    assert counted(*given, edition=model, first=embedded) == "2"
+
+
+def test_what_one_author_wrote_is_not_carried_to_another() -> None:
+    made = Certificates(ledger=None, catalogue=CATALOGUE, templates=TEMPLATES)  # type: ignore[arg-type]  # not asked
+    bearing = Bearing(sends=frozenset({("1", "order_status")}))
+    old = verdict("1", made.edition("order_status", "starter", "reply-1:m"))
+    assert counted(old, edition=made.edition("order_status", "own-1", "reply-1:m"), bearing=bearing) == "1"
+    assert counted(old, edition=made.edition("order_status", "own-1"), bearing=bearing) == ""
+
+
+def test_a_second_reader_belongs_to_the_edition() -> None:
+    alone = Certificates(ledger=None, catalogue=CATALOGUE, templates=TEMPLATES)  # type: ignore[arg-type]  # not asked
+    read = replace(alone, reader="opinion-1:m")
+    for author in ("", "reply-1:m"):
+        before, after = (
+            alone.edition("order_status", "starter", author),
+            read.edition("order_status", "starter", author),
+        )
+        assert before != after
+        assert counted(verdict("1", before), verdict("2"), edition=after) == ""
+
+
 def test_an_old_verdict_on_a_reserved_ticket_is_carried_like_any_other() -> None:
     bearing = Bearing(sends=frozenset({("1", "order_status")}))
     assert counted(verdict("1"), edition="i.t.own-1", first="i.t.starter", bearing=bearing) == "1"

@@ -184,6 +184,7 @@ SPOILT: dict[str, tuple[Question, Action]] = {
     "human_only_possible": (question(triage(human_only_probability=USUAL_HUMAN_ONLY)), Action.DRAFT),
     "confidence_too_low": (question(triage(confidence=0.59)), Action.DRAFT),
     "out_of_scope": (question(triage(out_of_scope=0.5)), Action.DRAFT),
+    "model_doubts": (question(replace(triage(), doubts=("person",))), Action.DRAFT),
     "language_not_supported": (question(triage(language="fr")), Action.DRAFT),
     "channel_not_allowed": (question(of=ticket(channel=Channel.CHAT)), Action.DRAFT),
     "brand_not_allowed": (question(by=policy(brands=frozenset({"b1"}))), Action.DRAFT),

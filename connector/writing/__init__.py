@@ -1,0 +1,31 @@
+"""What a language model writes and reads for us [G2, T3]: prompts, replies, the second opinion. No I/O but the model's.
+
+Nothing here decides. A reply is a proposal that `drafting.finish` judges; an opinion can only make a decision stricter.
+"""
+
+from __future__ import annotations
+
+from connector.writing.authorship import drafted_by, goes_out, named_author
+from connector.writing.desk import Desk, Drafted, Material
+from connector.writing.drafter import ModelDrafter
+from connector.writing.opinion import ModelReader, Opinion, stricter, without_opinion
+from connector.writing.prompts import OPINION, REPLY, PromptFile, Prompts, parse_prompts
+
+__all__ = [
+    "OPINION",
+    "REPLY",
+    "Desk",
+    "Drafted",
+    "Material",
+    "ModelDrafter",
+    "ModelReader",
+    "Opinion",
+    "PromptFile",
+    "Prompts",
+    "drafted_by",
+    "goes_out",
+    "named_author",
+    "parse_prompts",
+    "stricter",
+    "without_opinion",
+]
