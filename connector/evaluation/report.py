@@ -26,6 +26,13 @@ class ReportRow:
 Row = tuple[str, str, str]
 """Section, figure, value."""
 
+TARGETS = {
+    ("faults in drafts, found", "all kinds but dropped conditions"): "97% or more",
+    ("faults in drafts, found", "amounts, links and promises"): "100%",
+    ("correct drafts, rejected", "all"): "5% or less",
+}
+"""By section and figure."""
+
 
 def report(halves: Mapping[str, Figures]) -> tuple[ReportRow, ...]:
     """The rows of the labelled tickets; a figure that only one half has stands in its place with the other empty."""
@@ -36,7 +43,13 @@ def report(halves: Mapping[str, Figures]) -> tuple[ReportRow, ...]:
     sections = list(dict.fromkeys(section for section, _ in found))
     ordered = sorted(found.items(), key=lambda item: sections.index(item[0][0]))  # stable: within it as found
     return tuple(
-        ReportRow(section=section, figure=name, open=values.get(OPEN, ""), sealed=values.get(SEALED, ""))
+        ReportRow(
+            section=section,
+            figure=name,
+            open=values.get(OPEN, ""),
+            sealed=values.get(SEALED, ""),
+            target=TARGETS.get((section, name), ""),
+        )
         for (section, name), values in ordered
     )
 
@@ -62,6 +75,8 @@ def rows(figures: Figures) -> Iterator[Row]:
     error = figures["calibration"]
     yield "calibration", "expected calibration error", _between(error, "error")
     yield from _others(figures)
+    if "grounding" in figures:
+        yield from grounding_rows(figures["grounding"])
     yield "time", "milliseconds a ticket, median and 95%", _times(figures["ms"])
     yield "time", "of these for triage, median and 95%", _times(figures["ms_triage"])
 
@@ -114,6 +129,17 @@ def _others(figures: Figures) -> Iterator[Row]:
         yield "other", "order and invoice numbers masked by mistake", shown(figures["references_masked"])
 
 
+def grounding_rows(found: Figures) -> Iterator[Row]:
+    """Every figure of the checks of a draft."""
+    yield "faults in drafts, found", "all kinds but dropped conditions", shown(found["caught_all"])
+    yield "faults in drafts, found", "amounts, links and promises", shown(found["caught_sure"])
+    for fault, item in found["caught"].items():
+        yield "faults in drafts, found", fault, shown(item)
+    for style, item in found["rejected"].items():
+        yield "correct drafts, rejected", style, shown(item)
+    yield "correct drafts, rejected", "by the checks", counted(found["rejected_by"])
+
+
 def memory_rows(memory: Figures) -> tuple[ReportRow, ...]:
     """The rows of what `connector.evaluation.memory` found, which is about the process and no part of the data."""
     part = f"{memory['classifier_mb']:.0f} MB, {memory['classifier_share']:.0%} of it"
@@ -122,6 +148,65 @@ def memory_rows(memory: Figures) -> tuple[ReportRow, ...]:
         ReportRow(section="memory", figure="peak of the process", open=f"{memory['process_mb']:.0f} MB"),
         ReportRow(section="memory", figure="of it the classifier", open=f"{part} ({split})"),
     )
+
+
+RETRIEVAL_COLUMNS = ("words alone", "with the encoder")
+
+
+def retrieval_rows(found: Figures) -> tuple[ReportRow, ...]:
+    """The rows of what `connector.evaluation.retrieval` found, with a column for each way to search."""
+    words, encoder = found["words"], found["encoder"]
+    parts = [
+        *((f"first, {part}", ("recall_at_1", part), "") for part in words["recall_at_1"]),
+        *((f"among five, {part}", ("recall_at_5", part), _FOUND.get(part, "")) for part in words["recall_at_5"]),
+        *((f"among five, {_banded(found, band)}", ("bands", band), "") for band in words["bands"]),
+        ("among five, whole tickets", ("tickets",), ""),
+    ]
+    rows = [
+        ReportRow(
+            section="right article found",
+            figure=name,
+            open=shown(_at(words, path)),
+            sealed=shown(_at(encoder, path)) if encoder else _NO_ENCODER,
+            target=target,
+        )
+        for name, path, target in parts
+    ]
+    return (
+        ReportRow(section="questions", figure="number of questions", open=str(found["questions"])),
+        ReportRow(section="questions", figure="number of articles", open=str(found["articles"])),
+        *rows,
+        ReportRow(
+            section="right article found",
+            figure="more among five than by words alone",
+            sealed=_gained(found["gain"]) if found["gain"] else _NO_ENCODER,
+            target="at least 10 points",
+        ),
+        ReportRow(
+            section="time of a search",
+            figure="milliseconds, median and 95%",
+            open=_times(words["ms"]),
+            sealed=_times(encoder["ms"]) if encoder else _NO_ENCODER,
+        ),
+    )
+
+
+_NO_ENCODER = "not installed"
+_FOUND = {"all": "at least 85% with the encoder"}
+
+
+def _banded(found: Figures, band: str) -> str:
+    return f"{band} of the words shared ({found['bands'][band]['share']:.0%} of the questions)"
+
+
+def _at(figures: Figures, path: tuple[str, ...]) -> Figures:
+    for key in path:
+        figures = figures[key]
+    return figures
+
+
+def _gained(gain: Figures) -> str:
+    return f"{100 * gain['difference']:.1f} points ({100 * gain['low']:.1f} to {100 * gain['high']:.1f})"
 
 
 def shown(item: Figures) -> str:

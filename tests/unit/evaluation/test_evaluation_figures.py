@@ -67,10 +67,26 @@ def test_nothing_finer_than_figures_comes_from_the_sealed_half(results: dict[str
 
 
 MEMORY = {"process_mb": 300.0, "classifier_mb": 120.0, "libraries_mb": 80.0, "model_mb": 40.0, "classifier_share": 0.4}
+_PARTS = {"all": share(3, 4), "en": share(3, 4)}
+_WAY = {
+    "recall_at_1": _PARTS,
+    "recall_at_5": _PARTS,
+    "bands": {"0-10%": share(1, 4)},
+    "tickets": share(0, 0),
+    "ms": {"median": 1.0, "p95": 2.0},
+}
+RETRIEVAL = {
+    "articles": 3,
+    "questions": 4,
+    "bands": {"0-10%": share(4, 4)},
+    "words": _WAY,
+    "encoder": _WAY,
+    "gain": {"difference": 0.125, "low": 0.05, "high": 0.2},
+}
 
 
 def test_everything_is_written_and_says_the_same(results: dict[str, Any], tmp_path: Path) -> None:
-    figures.write(tmp_path, results, MEMORY, {})
+    figures.write(tmp_path, results, MEMORY, RETRIEVAL, {})
     page = (tmp_path / "figures.md").read_text(encoding="utf-8")
     for half, found in results.items():
         assert json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))[half] == found
@@ -78,6 +94,8 @@ def test_everything_is_written_and_says_the_same(results: dict[str, Any], tmp_pa
     assert "| both keys (the gate) | 1000.0, at most 1000.0" in page
     assert page.count("| safety | none to count | none to count |") == 2, "neither found nor wrongly raised"
     assert "| peak of the process | 300 MB |" in page
+    assert "| more among five than by words alone |  | 12.5 points (5.0 to 20.0) | at least 10 points |" in page
+    assert json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))["retrieval"] == RETRIEVAL
     assert "secret-" not in page
     drawn = sorted(path.name for path in (tmp_path / "figures").iterdir())
     assert drawn == ["confusion.svg", "reliability.svg", "risk-coverage.svg"]
@@ -87,8 +105,8 @@ def test_everything_is_written_and_says_the_same(results: dict[str, Any], tmp_pa
 
 def test_public_figures_stay_until_they_are_measured_again(results: dict[str, Any], tmp_path: Path) -> None:
     blocked = {"blocked": share(1, 50), "by_part": {"one": share(1, 50)}}
-    figures.write(tmp_path, results, MEMORY, {"notinject": blocked})
-    figures.write(tmp_path, results, MEMORY, {})
+    figures.write(tmp_path, results, MEMORY, RETRIEVAL, {"notinject": blocked})
+    figures.write(tmp_path, results, MEMORY, RETRIEVAL, {})
     page = (tmp_path / "figures.md").read_text(encoding="utf-8")
     assert "| harmless texts blocked | 2.0% (0.4% to 10.5%; 1 of 50) | at most 5% |" in page
     assert json.loads((tmp_path / "figures-public.json").read_text(encoding="utf-8"))["notinject"]["blocked"]["n"] == 50
