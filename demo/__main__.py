@@ -38,14 +38,15 @@ def main() -> int:
     """0 when every sample ended as its row says."""
     options = argparse.ArgumentParser(prog="make demo")
     options.add_argument("--once", action="store_true", help="print the table and end")
-    once = options.parse_args().once
+    options.add_argument("--model", choices=("sandbox",), help="draft through the sandbox's model server")
+    chosen = options.parse_args()
     home = Path(tempfile.mkdtemp(prefix="handrail-demo-"))
     world = World(home=home, settle_seconds=SETTLE_SECONDS)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        return run(world, stopped, once=once)
+        return run(world, stopped, once=chosen.once, modelled=chosen.model is not None)
     except DemoFailed as error:
         console.print(f"[bold red]The demo could not go on:[/] {error}")
         return 1
@@ -54,16 +55,23 @@ def main() -> int:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def run(world: World, stopped: threading.Event, *, once: bool) -> int:
-    """Set everything up, play, show."""
+def run(world: World, stopped: threading.Event, *, once: bool, modelled: bool = False) -> int:
+    """Set everything up, play, show.
+
+    A model joins after the release: what goes out stays the approved words that people judged, and the drafts for
+    people are the model's.
+    """
     began = time.monotonic()
     past = {vendor: list(past_tickets(PAST_TICKETS, seed=seed, first_number=first)) for vendor, seed, first in PAST}
     (world.home / "lookups.json").write_text(json.dumps(lookups([item for items in past.values() for item in items])))
-    world.start_sandbox(0 if once else free_port(8090, count=3))
+    world.start_sandbox(0 if once else free_port(8090, count=4))
     world.start_handrail(0 if once else free_port(8080, count=1))
     connect(world)
     say(began, "Both helpdesks are connected; the accounts are in shadow: nothing is written.")
     certify(world, past, began)
+    if modelled:
+        world.draft_with(world.sandbox["model"])
+        say(began, f"Drafts are written by the model server at {world.model}.")
     rows = play(world)
     say(began, "The samples are through.")
     return finish(world, rows, stopped, once=once)
@@ -178,7 +186,7 @@ def order(number: str, address: str, state: str, tracking: str) -> dict[str, Any
 def show(rows: list[Row]) -> None:
     """The table: what each ticket was taken for, what was done and why."""
     table = Table(title="What happened to each ticket", show_lines=False)
-    for column in ("Sample", "Helpdesk", "Ticket", "Intent", "Done", "Why", "Seconds", ""):
+    for column in ("Sample", "Helpdesk", "Ticket", "Intent", "Done", "Drafted by", "Why", "Seconds", ""):
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(
@@ -187,6 +195,7 @@ def show(rows: list[Row]) -> None:
             row.ticket,
             row.intent,
             row.action.replace("_", " "),
+            row.author,
             row.why,
             "" if row.seconds is None else f"{row.seconds:.1f}",
             "[green]as meant[/]" if not row.faults else f"[red]{'; '.join(row.faults)}[/]",

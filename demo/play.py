@@ -22,6 +22,7 @@ class Row:
     ticket: str
     intent: str
     action: str
+    author: str
     why: str
     seconds: float | None
     faults: tuple[str, ...]
@@ -104,6 +105,7 @@ def judge(world: World, sample: Sample, ticket: str, told: list[dict[str, Any]])
         ticket=ticket,
         intent=deciding["intent"],
         action=deciding["action"],
+        author=(deciding.get("draft") or {}).get("author", ""),
         why=_why(deciding),
         seconds=_seconds(journal, written),
         faults=tuple(_faults(sample, deciding, reasons, written)),

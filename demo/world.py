@@ -16,6 +16,8 @@ from typing import Any
 HANDRAIL = (sys.executable, "-m", "connector")
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+MODEL = "sandbox"
+"""The sandbox's model server answers to every name."""
 
 
 class DemoFailed(Exception):
@@ -30,6 +32,8 @@ class World:
     settle_seconds: float
     desk: str = ""
     handrail: str = ""
+    model: str = ""
+    """The model server that drafts; "" = the embedded drafter does."""
     sandbox: Mapping[str, Any] = field(default_factory=dict)
     _processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
@@ -46,18 +50,28 @@ class World:
         process = self._spawn([*HANDRAIL, "serve", "--port", str(port)])
         self.handrail = self._first_line(process, "Handrail is ready").split()[-1]
 
+    def draft_with(self, model: str) -> None:
+        """Start Handrail anew at its address with this model server behind it."""
+        self.model = model
+        self._end(self._processes.pop())
+        self.start_handrail(int(self.handrail.rpartition(":")[2]))
+
     def stop(self) -> None:
         """End both processes, by the ids that were started here."""
         for process in reversed(self._processes):
             process.terminate()
         for process in reversed(self._processes):
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdout:
-                process.stdout.close()
+            self._end(process)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
 
     def _spawn(self, command: Sequence[str]) -> subprocess.Popen[str]:
         log = (self.home / f"{command[3]}.log").open("a", encoding="utf-8")
@@ -93,6 +107,7 @@ class World:
             "HANDRAIL_PUBLIC_URL": self.handrail or "http://127.0.0.1:8080",
             "HANDRAIL_LOOKUPS": str(self.home / "lookups.json"),
             "HANDRAIL_SOURCES": str(Path(__file__).parent.parent / "data" / "sources"),
+            **({"HANDRAIL_LLM_BASE_URL": self.model, "HANDRAIL_LLM_MODEL": MODEL} if self.model else {}),
         }
 
     def command(self, *words: str) -> Any:

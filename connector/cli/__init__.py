@@ -15,13 +15,16 @@ from connector.cli import (
     certification,
     doctor,
     events,
+    history,
     kill,
+    knowledge,
     policy,
     quality,
     sandbox,
     serve,
     settings,
     training,
+    usage,
 )
 from connector.cli.group import HandrailGroup
 
@@ -34,7 +37,24 @@ def handrail() -> None:
     """AI replies with rails for your own Zendesk or Freshdesk."""
 
 
-for module in (serve, accounts, policy, kill, quality, certification, training, events, settings, doctor, sandbox):
+for module in (
+    *(
+        serve,
+        accounts,
+        policy,
+        kill,
+        quality,
+        certification,
+        knowledge,
+        training,
+        history,
+        events,
+        usage,
+        settings,
+        doctor,
+        sandbox,
+    ),
+):
     for command in module.COMMANDS:
         handrail.add_command(command)
 

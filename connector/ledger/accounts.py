@@ -12,6 +12,7 @@ from typing import cast
 from connector.errors import ConfigurationError, StoreError, StoreUnavailable
 from connector.ledger.codec import config_from_text, config_to_text
 from connector.ledger.database import Clash, Database, Executor, Row, Value
+from connector.ledger.documents import forget_documents
 from connector.ledger.keys import Vault
 from connector.ledger.moments import micros
 from connector.model import Account, Stage
@@ -71,9 +72,12 @@ class SqlAccounts:
             transaction.run("drop_turn", account_id=account_id)
             transaction.run("drop_work_of_account", account_id=account_id)
             transaction.run("drop_token_lease", account_id=account_id, holder=None)
+            forget_documents(transaction, account_id)
             for statement in ("ignore_events", "take_hand_offs", "clear_alarms"):
                 transaction.run(f"{statement}_of_account", account_id=account_id, now=micros(now))
             transaction.run("drop_effects_of_account", account_id=account_id, now=micros(now))
+            for statement in ("drop_history", "drop_import", "drop_results"):
+                transaction.run(f"{statement}_of_account", account_id=account_id)
 
         self._database.write(unit)
 

@@ -5,6 +5,7 @@ The two engines, `sqlite.py` and `postgres.py`, implement `Database`; nothing el
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Protocol, TypeVar
@@ -16,7 +17,22 @@ T = TypeVar("T")
 Value = str | int | None
 Row = Mapping[str, Any]
 
-_FILES = ("schema", "inbox", "work", "decisions", "accounts", "policies", "models", "watch")
+_FILES = (
+    "schema",
+    "inbox",
+    "work",
+    "decisions",
+    "accounts",
+    "policies",
+    "models",
+    "spend",
+    "watch",
+    "documents",
+    "history",
+)
+
+
+_NAMED = re.compile(r"\{([a-z_]+)\}")
 
 
 class Clash(StoreError):
@@ -71,8 +87,9 @@ class Executor:
         return self._run(self._statements[name], parameters).rowcount
 
     def define(self, statement: str) -> None:
-        """Run one statement of a migration as it stands."""
-        self._run(statement, None)
+        """Run one statement of a migration: as it stands, or `{name}` for the one that each engine has in its words."""
+        named = _NAMED.fullmatch(statement)
+        self._run(self._statements[named[1]] if named else statement, None)
 
     def _run(self, statement: str, parameters: Mapping[str, Value] | None) -> Cursor:
         if parameters is not None:

@@ -32,6 +32,41 @@ WORDS = {
     "lock_skipping": "FOR NO KEY UPDATE SKIP LOCKED",
     "schema_lock": "pg_advisory_xact_lock(7241660)",
     "tables": "(SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema())",
+    "document_words_table": (
+        "CREATE TABLE document_words (number BIGINT PRIMARY KEY, account_id TEXT NOT NULL, scope TEXT NOT NULL, "
+        "words TSVECTOR NOT NULL)"
+    ),
+    "document_words_index": "CREATE INDEX document_words_scope ON document_words (scope)",
+    "words_key": "number",
+    "index_section": """
+        INSERT INTO document_words (number, account_id, scope, words) VALUES (
+            :number, :account_id, :scope,
+            setweight(to_tsvector('simple', :heading), 'A')
+            || setweight(to_tsvector('simple', concat_ws(' ', :title::text, :keywords::text, :body::text)), 'B')
+        )""",
+    # The server ranks a word by how often it occurs, not by how rare it is; the second factor is that of BM25.
+    "search_documents": """
+        WITH scoped AS MATERIALIZED (
+            SELECT number, words FROM document_words WHERE scope = :scope AND account_id = :account_id
+        ),
+        asked AS (
+            SELECT term, CAST(quote_literal(term) || ':*' AS tsquery) AS query
+            FROM unnest(string_to_array(CAST(:terms AS text), ' ')) AS term
+        ),
+        found AS (
+            SELECT asked.term, scoped.number,
+                ts_rank(ARRAY[0.1, 0.4, 0.66, 1.0]::real[], scoped.words, asked.query, 1) AS weight
+            FROM asked JOIN scoped ON scoped.words @@ asked.query
+        ),
+        rare AS (
+            SELECT term, ln(1 + ((SELECT count(*) FROM scoped) - count(*) + 0.5) / (count(*) + 0.5)) AS rarity
+            FROM found GROUP BY term
+        )
+        SELECT s.document_id, s.position, sum(found.weight * rare.rarity) AS score
+        FROM found JOIN rare ON rare.term = found.term
+        JOIN document_sections s ON s.number = found.number
+        WHERE s.account_id = :account_id
+        GROUP BY s.document_id, s.position ORDER BY score DESC, s.document_id, s.position LIMIT :most""",
 }
 """What the words in braces mean here."""
 

@@ -28,6 +28,25 @@ WORDS = {
     "lock_skipping": "",
     "schema_lock": "1",
     "tables": "(SELECT name FROM sqlite_master WHERE type = 'table')",
+    "document_words_table": (
+        "CREATE VIRTUAL TABLE document_words USING fts5(scope, account_id UNINDEXED, title, heading, keywords, body, "
+        "prefix = '4 5 6 7', tokenize = \"unicode61 remove_diacritics 2\")"
+    ),
+    # FTS5 is an index by itself; a migration needs a statement all the same.
+    "document_words_index": "INSERT INTO document_words (document_words, rank) VALUES ('automerge', 8)",
+    "words_key": "rowid",
+    "index_section": (
+        "INSERT INTO document_words (rowid, scope, account_id, title, heading, keywords, body) "
+        "VALUES (:number, :scope, :account_id, :title, :heading, :keywords, :body)"
+    ),
+    # Weights of scope, account, title, heading, keywords and text: a heading says what a section answers.
+    "search_documents": (
+        "SELECT s.document_id, s.position, -bm25(document_words, 0, 0, 2.0, 3.0, 2.0, 2.0) AS score "
+        "FROM document_words JOIN document_sections s ON s.number = document_words.rowid "
+        "WHERE document_words MATCH 'scope : \"' || :scope || '\" AND - scope : (\"' "
+        "|| replace(:terms, ' ', '\"* OR \"') || '\"*)' AND s.account_id = :account_id "
+        "ORDER BY 3 DESC, 1, 2 LIMIT :most"
+    ),
 }
 """What the words in braces mean here. A write has the whole database to itself, so no row needs a lock."""
 

@@ -11,13 +11,16 @@ from connector.ledger.accounts import SqlAccounts
 from connector.ledger.chain import AUDIT, RECEIPTS, Chain
 from connector.ledger.database import Database, Executor
 from connector.ledger.decisions import SqlDecisions
+from connector.ledger.documents import SqlDocuments
+from connector.ledger.history import SqlHistory
 from connector.ledger.inbox import SqlInbox
 from connector.ledger.keys import Vault
 from connector.ledger.models import SqlModels
 from connector.ledger.policies import SqlPolicies
+from connector.ledger.spend import SqlSpend
 from connector.ledger.watch import SqlWatch
 from connector.ledger.work import SqlWork
-from connector.ports import Accounts, Decisions, Inbox, Models, Policies, Watch, Work
+from connector.ports import Accounts, Decisions, Documents, History, Inbox, Models, Policies, Spend, Watch, Work
 
 CHAIN_KEY = "chain"
 """The name of the key that signs the chains; that it opens also proves that the right secret key is set."""
@@ -37,6 +40,9 @@ class SqlLedger:
         self.accounts: Accounts = self._accounts
         self.policies: Policies = SqlPolicies(database)
         self.models: Models = SqlModels(database)
+        self.spend: Spend = SqlSpend(database)
+        self.documents: Documents = SqlDocuments(database)
+        self.history: History = SqlHistory(database)
         self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
 
     def migrate(self) -> None:

@@ -48,6 +48,8 @@ DESCRIBED = [
     "train",
     "train promote",
     "train list",
+    "import",
+    "backtest",
     "events",
     "replay",
     "receipt",

@@ -216,12 +216,16 @@ def test_both_engines_have_the_same_columns(tmp_path: Path, empty_postgres_url: 
     fleet.close()
 
     file = sqlite_utils.Database(tmp_path / "columns.db")
-    in_file = {(table.name, column.name) for table in file.tables for column in table.columns}
+    # The index of words is each engine's own, and SQLite keeps it in tables beside the one it shows.
+    own = "document_words"
+    in_file = {
+        (table.name, column.name) for table in file.tables if not table.name.startswith(own) for column in table.columns
+    }
     with psycopg.connect(empty_postgres_url) as connection:
         rows = connection.execute(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
         ).fetchall()
-    assert set(rows) == in_file
+    assert {row for row in rows if not row[0].startswith(own)} == in_file
 
 
 def test_two_processes_that_start_at_once_migrate_once(empty_postgres_url: str) -> None:

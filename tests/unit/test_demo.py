@@ -34,7 +34,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 def row(*faults: str) -> Row:
     sample = SAMPLES[0]
-    return Row(sample=sample, ticket="7", intent="x", action="draft", why="", seconds=None, faults=faults)
+    return Row(sample=sample, ticket="7", intent="x", action="draft", author="", why="", seconds=None, faults=faults)
 
 
 @pytest.mark.parametrize(("faults", "once", "code", "waits"), [
