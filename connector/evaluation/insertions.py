@@ -105,6 +105,7 @@ QUESTIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     },
 }
 
+# What somebody leaves who meant to come back: every one of these is a fault that the checks have to catch in a reply.
 PLACEHOLDERS = {
     "en": (
         "Your reference is [order_number].",
