@@ -80,3 +80,18 @@ def test_a_web_process_does_not_load_the_library() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
     assert Settings().llm_model == ""
+
+
+@pytest.mark.parametrize(("seconds", "least"), [("10", 50), ("25", 80), ("30", 90)])
+def test_a_lease_outlives_every_answer_of_the_model(seconds: str, least: int) -> None:
+    """Else worker after worker takes the ticket, asks the model again, and nobody ever decides."""
+    model = {
+        "HANDRAIL_LLM_MODEL": "m",
+        "HANDRAIL_LLM_BASE_URL": "http://127.0.0.1:9/v1",
+        "HANDRAIL_LLM_SECONDS": seconds,
+    }
+    assert load({**model, "HANDRAIL_LEASE_SECONDS": str(least)}).lease_seconds == least
+    assert load(model).lease_seconds == Settings().lease_seconds, "the default is enough for any"
+    with pytest.raises(ConfigurationError, match=rf"HANDRAIL_LEASE_SECONDS is {least - 1}.*set it to {least} or more"):
+        load({**model, "HANDRAIL_LEASE_SECONDS": str(least - 1)})
+    assert load({"HANDRAIL_LEASE_SECONDS": "2"}).lease_seconds == 2
