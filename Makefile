@@ -48,6 +48,7 @@ test: $(VENV)/.installed-dev
 
 test-long: $(VENV)/.installed-dev
 	$(BIN)/python tools/system_parts.py
+	$(BIN)/python -m pytest -n 2 -m "hypothesis and not long" --hypothesis-profile searching
 	$(BIN)/python -m pytest -m long --timeout 3600
 
 check: $(VENV)/.installed-dev

@@ -200,13 +200,15 @@ def _maybe_human_only(case: Case) -> Finding:
 # Under the fitted threshold the tolerated error was not shown to hold [D4].
 def _unsure(case: Case) -> Finding:
     rule, confidence = case.rule, case.question.triage.confidence
-    return NOT if rule is None or rule.threshold <= confidence <= 1 else (f"{confidence:.2f}",)
+    if not 0 <= confidence <= 1:
+        return (f"{confidence:.2f}",)
+    return NOT if rule is None or rule.threshold <= confidence else (f"{confidence:.2f}",)
 
 
 # Look-alike requests that nobody listed pass a confidence threshold about half of the time.
 def _out_of_scope(case: Case) -> Finding:
     score = case.question.triage.out_of_scope
-    return NOT if 0 <= score < case.policy.out_of_scope_limit else (f"{score:.2f}",)
+    return NOT if 0 <= score <= 1 and score < case.policy.out_of_scope_limit else (f"{score:.2f}",)
 
 
 # Two readers of one message do not agree, or the second could not be asked: which is right, a person sees.

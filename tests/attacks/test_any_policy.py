@@ -400,6 +400,17 @@ def test_the_questions_asked_here_reach_every_action() -> None:
     assert _seen(wanted, 250) == set(wanted)
 
 
+@pytest.mark.parametrize("field", ["confidence", "human_only_probability", "out_of_scope"])
+@pytest.mark.parametrize("number", [-1.0, 1.5, math.inf, -math.inf, math.nan])
+def test_what_is_no_probability_sends_nothing_however_wide_the_limits(field: str, number: float) -> None:
+    draft, ticket, triage, config, lookups = _passing()
+    review = Review(complete=True, checks=drafting.review(draft, ticket, triage, config, lookups))
+    sound = Question(ticket=ticket, triage=triage, policy=HOSTILE[0], standing=Standing.permissive(), review=review)
+    assert safe_decide(sound).action is Action.AUTO_SEND
+    misread = replace(triage, **{field: number})
+    assert safe_decide(replace(sound, triage=misread)).action is not Action.AUTO_SEND
+
+
 @pytest.mark.parametrize(
     "changes",
     [
