@@ -106,7 +106,7 @@ class App:
         from connector.triage import EmbeddedTriager, fit, second_opinion
         from connector.triage.own import OwnTriagers
 
-        second = second_opinion(self.catalogue, self.settings.encoder)
+        second = second_opinion(self.catalogue, self.encoder)
         starter = EmbeddedTriager(self.catalogue, self.signal_rules, fit(self.catalogue), second)
         return OwnTriagers(self.ledger.models, starter)
 
@@ -190,12 +190,12 @@ class App:
 
     @cached_property
     def encoder(self) -> Encoder | None:
-        """The encoder that places texts by meaning, where one is set. ConfigurationError where it is missing."""
-        if not self.settings.encoder:
-            return None
-        from connector.triage.encoder import open_encoder
+        """The encoder that places texts by meaning, where one is set: one for all that use it, for its weights take
+        72 MB. ConfigurationError where it is missing.
+        """
+        from connector.triage import encoder_named
 
-        return open_encoder(self.settings.encoder)
+        return encoder_named(self.settings.encoder)
 
     @cached_property
     def own_knowledge(self) -> LedgerKnowledge:

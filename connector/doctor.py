@@ -131,7 +131,7 @@ def own_data(app: App) -> Iterator[Check]:
     """
     yield _readable("look-ups", "HANDRAIL_LOOKUPS", app.settings.lookups, lambda: app.lookup)
     yield _readable("sources", "HANDRAIL_SOURCES", app.settings.sources, lambda: app.folder)
-    yield _encoder(app.settings.encoder)
+    yield _encoder(app)
 
 
 def _use_of_own_data(app: App, name: str) -> Iterator[Check]:
@@ -158,16 +158,12 @@ def _useful(name: str, useless: list[str], fix: str) -> Check:
     return _warn(name, "; ".join(useless[:MOST_NAMED]) + more, fix)
 
 
-def _encoder(setting: str) -> Check:
-    if not setting:
-        return _ok("encoder", "none (HANDRAIL_ENCODER is not set)")
-    from connector.triage.encoder import open_encoder
-
+def _encoder(app: App) -> Check:
     try:
-        opened = open_encoder(setting)
+        opened = app.encoder
     except HandrailError as error:
         return _fail("encoder", str(error), "install it, or unset HANDRAIL_ENCODER; no worker starts before")
-    return _ok("encoder", f"{opened.name} works")
+    return _ok("encoder", f"{opened.name} works" if opened else "none (HANDRAIL_ENCODER is not set)")
 
 
 def _readable(name: str, variable: str, setting: str, read: Callable[[], object]) -> Check:

@@ -144,7 +144,7 @@ def _starter(app: App) -> EmbeddedTriager:
     """The classifier of an account without one of its own."""
     from connector.triage import EmbeddedTriager, fit, second_opinion
 
-    second = second_opinion(app.catalogue, app.settings.encoder)
+    second = second_opinion(app.catalogue, app.encoder)
     return EmbeddedTriager(app.catalogue, app.signal_rules, fit(app.catalogue), second)
 
 

@@ -15,7 +15,7 @@ from connector.lookups import open_lookup
 from connector.model import Stage
 from connector.policy.document import Policy, as_if_live, parse_policy
 from connector.policy.reasons import parse_reasons
-from connector.triage import EmbeddedTriager, fit, parse_rules, second_opinion
+from connector.triage import EmbeddedTriager, encoder_named, fit, parse_rules, second_opinion
 
 
 def workbench(
@@ -40,7 +40,7 @@ def workbench(
             catalogue,
             parse_rules(starters.folder("signals"), tried=True),
             fit(catalogue),
-            second_opinion(catalogue, encoder),
+            second_opinion(catalogue, encoder_named(encoder)),
         ),
         templates=parse_templates(starters.folder("templates")),
         knowledge=FolderKnowledge(sources if sources else {}),

