@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import rich_click as click
 from connector.cli.context import account_option, opened, pick_account, record
 from connector.cli.inputs import READABLE, STAGE, WRITABLE, text_of
 from connector.cli.output import json_option, say, show
+from connector.cli.progress import progress
 from connector.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from connector.model import Account
 
 PROCESSES = 2
-
-Moved = Callable[[float, str], None]
-"""(share done, words)."""
 
 
 @click.command("import")
@@ -40,7 +37,7 @@ def import_history(account_name: str | None, since: str | None, as_json: bool) -
     with opened() as app:
         account = pick_account(app.ledger, account_name)
         importer = Importer(ledger=app.ledger, clock=app.clock)
-        with _progress("Import", quiet=as_json) as moved:
+        with progress("Import", quiet=as_json) as moved:
             done = importer.run(
                 account,
                 app.providers[account.vendor],
@@ -133,7 +130,7 @@ def _run(app: App, name: str, variant: Variant, *, limit: int | None, processes:
 
     open_in(app, variant)  # what is wrong with policy or model is said here, not in a process
     order = Run(account_id=variant.account_id, name=run_name(app, variant), limit=limit, processes=processes)
-    with _progress(f"Back-test {name}", quiet=quiet) as moved:
+    with progress(f"Back-test {name}", quiet=quiet) as moved:
         run(
             app.ledger,
             order,
@@ -216,22 +213,6 @@ def _day(text: str) -> datetime:
     except ValueError as error:
         raise click.UsageError(f"--since {text!r} is no day: write it as 2026-01-31") from error
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-@contextmanager
-def _progress(title: str, *, quiet: bool) -> Iterator[Moved]:
-    """A bar on standard error where somebody looks at a terminal, else nothing."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda share, words: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[words]}"))
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task(title, total=1.0, words="")
-        yield lambda share, words: bar.update(task, completed=share, words=words)
 
 
 COMMANDS = (import_history, backtest)

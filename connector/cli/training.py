@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,18 @@ import rich_click as click
 from connector.cli.context import account_option, actor, opened, pick_account, record
 from connector.cli.inputs import READABLE
 from connector.cli.output import json_option, say, show, table
+from connector.cli.progress import Moved, progress
 from connector.errors import ConfigurationError, HandrailError
 
 if TYPE_CHECKING:
     from connector.app import App
+    from connector.evaluation import Labelled
     from connector.model import Account
     from connector.records import OwnModel
     from connector.triage.own import Challenger
+
+LEARNT = 0.8
+"""The share of the time that learning takes; comparing takes the rest."""
 
 override_option = click.option(
     "--override", default="", metavar="REASON", help="Promote although the reserved tickets speak against it; logged."
@@ -51,7 +57,8 @@ def train(
         raise click.UsageError("name the labelled tickets with --examples FILE")
     with opened() as app:
         account = pick_account(app.ledger, account_name)
-        report = _train(app, account, examples)
+        with progress("Train", quiet=as_json) as moved:
+            report = _train(app, account, examples, moved)
         if at_once and report["state"] != "champion":
             report["refused"] = _refusal(app, account, report["version"])
             if not report["refused"] or override.strip():
@@ -114,7 +121,7 @@ def promote(app: App, account: Account, version: str, *, override: str = "") -> 
         record(app, account.id, "override", f"model {version}: {refused} {override}")
 
 
-def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
+def _train(app: App, account: Account, path: Path, moved: Moved) -> dict[str, Any]:
     from connector.evaluation import challenge, read_rows
     from connector.records import ModelContent, OwnModel
     from connector.triage import own
@@ -124,15 +131,16 @@ def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{account.name} has no valid policy: publish one with `handrail policy publish`.")
     parts = challenge.split(read_rows(path), account.id, app.catalogue, name=path.name)
     began = time.monotonic()
-    made = own.train(app.catalogue, parts.learn)
+    made = own.train(app.catalogue, parts.learn, moved=lambda share: moved(LEARNT * share, "learning"))
     seconds = time.monotonic() - began
     rows, sends = parts.reserved, app.ledger.decisions.would_sends(account.id)
     known = challenge.proven(rows, sends)
     verdicts = [item for item in app.ledger.policies.verdicts(account.id) if (item.ticket_id, item.intent) in known]
     against = app.certificates.in_force(account)
-    now = challenge.read(app.triager.of(account.id), rows, account, policy, app.catalogue)
     challenger, risky = app.triager.having(made.classifier), challenge.still_open(app.signal_rules)
-    then = challenge.read(challenger, rows, account, policy, app.catalogue)
+    seen = _told(moved, total=2 * (len(rows) + len(risky)))
+    now = challenge.read(app.triager.of(account.id), seen(rows), account, policy, app.catalogue)
+    then = challenge.read(challenger, seen(rows), account, policy, app.catalogue)
     told = {
         "against": against,
         "reserved": len(rows),
@@ -140,8 +148,8 @@ def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
         "challenger": challenge.figures(then, rows, verdicts, policy),
         "delicate": {
             "tickets": len(challenge.delicate()),
-            "starter": challenge.let_through(app.triager.lexical, risky, account, policy, app.catalogue),
-            "challenger": challenge.let_through(challenger, risky, account, policy, app.catalogue),
+            "starter": challenge.let_through(app.triager.lexical, seen(risky), account, policy, app.catalogue),
+            "challenger": challenge.let_through(challenger, seen(risky), account, policy, app.catalogue),
         },
     }
     model = OwnModel(
@@ -167,6 +175,18 @@ def _train(app: App, account: Account, path: Path) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "comparison": told,
     }
+
+
+def _told(moved: Moved, *, total: int) -> Callable[[Iterable[Labelled]], Iterator[Labelled]]:
+    """Passes tickets on and moves the bar with each; `total` are all that will be read."""
+    numbers = count(1)
+
+    def seen(rows: Iterable[Labelled]) -> Iterator[Labelled]:
+        for row in rows:
+            yield row
+            moved(LEARNT + (1 - LEARNT) * next(numbers) / total, "comparing")
+
+    return seen
 
 
 def _counts(app: App, made: Challenger, learnable: int, reserved: int) -> Mapping[str, int]:

@@ -11,7 +11,7 @@ import json
 import threading
 import zlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -51,13 +51,17 @@ class Challenger:
     classifier: Classifier
 
 
-def train(catalogue: Catalogue, examples: Sequence[OwnExample]) -> Challenger:
-    """Train on the catalogue's examples and these, seeded: the same examples give the same model, in any order."""
+def train(
+    catalogue: Catalogue, examples: Sequence[OwnExample], *, moved: Callable[[float], None] = lambda _share: None
+) -> Challenger:
+    """Train on the catalogue's examples and these, seeded: the same examples give the same model, in any order.
+    `moved` is told the share that is done.
+    """
     from connector.triage import classifier, material, trained, training
 
     own = chosen(examples)
     merged = with_examples(catalogue, {}, own)
-    found = training.train(merged, material.starter())
+    found = training.train(merged, material.starter(), moved=moved)
     data_hash = _data_hash(merged)
     version = OWN_MODEL + data_hash[:12]
     return Challenger(

@@ -9,7 +9,7 @@ Loading this takes the learning library, 70 MB that a worker does without: impor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -41,8 +41,12 @@ def fit(catalogue: Catalogue, *, material: Material = NOTHING, trained: Trained 
     return ready(trained, catalogue.version)
 
 
-def train(catalogue: Catalogue, material: Material = NOTHING) -> Trained:
-    """Train from nothing, seeded: the same examples give the same result. Takes less than a minute."""
+def train(
+    catalogue: Catalogue, material: Material = NOTHING, *, moved: Callable[[float], None] = lambda _share: None
+) -> Trained:
+    """Train from nothing, seeded: the same examples give the same result. Takes less than a minute; `moved` is told
+    the share that is done, as it was measured on the starter.
+    """
     examples = catalogue.labelled_examples()
     messages = [message for message in material.messages if message.intent in catalogue or message.intent == UNMAPPED]
     texts = [*(text for _, _, text in examples), *(message.text for message in messages)]
@@ -52,16 +56,21 @@ def train(catalogue: Catalogue, material: Material = NOTHING) -> Trained:
     except ValueError as error:
         raise ConfigurationError(f"intents: the examples are too few to learn from ({error})") from error
     rows = features.rows(texts)
+    moved(0.3)
     # Translations share a position; messages are on their own.
     fold = np.concatenate((positions(examples), np.arange(len(messages)))) % FOLDS
     # One thread: more of them wait for one another longer than they work on a busy machine.
     with threadpool_limits(limits=1):
         model = _machines(rows, labels)
+        moved(0.5)
         sharpness, held = _held_out(rows, labels, fold, len(examples))
+        moved(0.75)
         person = person_head(rows, labels, fold, messages, catalogue)
         if held is not None and person is not None and not np.isnan(person.held_out[held.example]).any():
             held = replace(held, person=person.held_out[held.example].astype(np.float16))
+        moved(0.85)
         signals = signal_heads(features, rows, labels, messages, material.alarms, catalogue)
+        moved(1.0)
     heads = [Head(weights=row, intercept=float(at)) for row, at in zip(model.coef_, model.intercept_, strict=True)]
     columns = [*heads, *((person.head,) if person else ()), *signals.values()]
     return Trained(

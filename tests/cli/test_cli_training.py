@@ -149,6 +149,19 @@ def test_training_makes_a_challenger_and_the_champion_goes_on_serving(cli: Cli, 
     assert report["version"] in cli("train", "list").stdout
 
 
+def test_a_terminal_shows_how_far_training_is(
+    cli: Cli, acme: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes it for a terminal
+    path = write(tmp_path / "t.jsonl", ROWS)
+    shown = cli("train", "--examples", path)
+    assert shown.exit_code == 0, shown.stderr
+    assert "Train" in shown.stderr
+    assert "100%" in shown.stderr
+    assert "comparing" in shown.stderr
+    assert cli("train", "--examples", path, "--json").stderr == ""
+
+
 def test_the_same_file_in_another_order_is_the_same_version(cli: Cli, acme: Account, tmp_path: Path) -> None:
     one = trained(cli, write(tmp_path / "a.jsonl", ROWS))
     two = trained(cli, write(tmp_path / "b.jsonl", ROWS[::-1]))

@@ -86,10 +86,14 @@ def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
 
 
 def test_the_same_examples_in_any_order_give_the_same_model(made: own.Challenger) -> None:
-    again = own.train(CATALOGUE, tuple(reversed(OWN)))
+    shares: list[float] = []
+    again = own.train(CATALOGUE, tuple(reversed(OWN)), moved=shares.append)
     assert (again.version, again.data_hash, again.trained) == (made.version, made.data_hash, made.trained)
     assert made.version == f"own-{made.data_hash[:12]}"
     assert own.train(CATALOGUE, OWN[:-1]).version != made.version
+    assert len(shares) > 3
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
 
 
 def test_it_learns_what_the_starter_does_not_know(made: own.Challenger) -> None:
