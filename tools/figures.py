@@ -10,7 +10,6 @@ of the **sealed** half only figures are shown, never which tickets, so that it g
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from connector import evaluation, logging, starters
+from connector.cli.halves import NAMES, half_of
 from connector.cli.output import say, table
 from connector.cli.workbench import workbench
 from connector.errors import ConfigurationError
@@ -38,17 +38,10 @@ from connector.triage.training import fit
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "data" / "retrieval" / "questions.jsonl"
 COLUMNS = ("open half / fitted", "sealed half / measured")
-NAMES = ("ids", "not_auto_but_sent")
-"""Figures that name single tickets."""
 TRACES = ("confusion",)
 """Figures so fine that they would tell of single tickets."""
 
 Figures = Mapping[str, Any]
-
-
-def half_of(ticket_id: str) -> str:
-    """The half a ticket belongs to, for ever."""
-    return "open" if hashlib.sha256(ticket_id.encode()).digest()[0] % 2 == 0 else "sealed"
 
 
 def figures_of(bench: Workbench, labelled: Sequence[Labelled], half: str) -> Figures:

@@ -35,6 +35,7 @@ def evaluate(
     """Measure triage, decision and draft on labelled tickets, without any helpdesk."""
     from connector import evaluation
     from connector.cli.figures import tell
+    from connector.cli.halves import unsealed
     from connector.cli.workbench import workbench
     from connector.model import Stage
 
@@ -53,7 +54,7 @@ def evaluate(
             line = evaluation.evaluate(bench, item)
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
             pairs.append((item.row, line))
-    figures = evaluation.measure(pairs)
+    figures = unsealed(evaluation.measure(pairs))
     show(figures, as_json=as_json, human=lambda: tell(figures))
 
 

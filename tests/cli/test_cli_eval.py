@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from connector import evaluation
 from connector.cli import handrail
+from connector.cli.figures import tell
+from connector.cli.halves import half_of, unsealed
 from connector.intents import Catalogue
 from connector.model import HUMAN_ONLY_SIGNALS
 from tests.cli.seeding import Cli, one_sentence
@@ -152,6 +155,22 @@ def test_the_figures_are_those_of_the_lines(live: tuple[Result, list[Mapping[str
     assert figures["leaks"]["gate"]["n"] == len(forbidden)
     assert figures["intent"]["en"]["accuracy"]["n"] == 4
     assert sum(figures["actions"].values()) == len(TICKETS)
+
+
+def test_which_sealed_tickets_leak_is_never_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    measured = evaluation.measure([])
+    leaked = ["dev-002", "dev-001", "t8", "dev-003"]
+    assert [half_of(name) for name in leaked] == ["open", "sealed", "sealed", "sealed"]
+    figures = unsealed({**measured, "leaks": {**measured["leaks"], "ids": leaked, "not_auto_but_sent": ["dev-001"]}})
+
+    assert figures["leaks"]["ids"] == ["dev-002", "t8"]
+    assert figures["leaks"]["not_auto_but_sent"] == []
+    assert figures["leaks"]["sealed"] == {"ids": 2, "not_auto_but_sent": 1}
+    tell(figures)
+    shown = capsys.readouterr().out
+    assert "Leaks: dev-002, t8, 2 of the sealed half" in shown
+    assert "Sent although not auto: 1 of the sealed half" in shown
+    assert "dev-001" not in shown
 
 
 def test_as_the_starter_policy_stands_nothing_is_sent(tmp_path: Path) -> None:
