@@ -18,6 +18,7 @@ from connector.ledger.moments import micros
 from connector.model import Account, Stage
 
 _LOOK_AGAIN_SECONDS = 0.05
+_SEALED = ("credentials", "webhook_secrets")
 
 Refresh = Callable[[Mapping[str, str]], Mapping[str, str]]
 
@@ -110,20 +111,24 @@ class SqlAccounts:
             threading.Event().wait(_LOOK_AGAIN_SECONDS)
 
     def reseal(self) -> int:
-        """Seal every account's secrets again with the first key; how many accounts."""
+        """Seal again with the first key what another one sealed; how many accounts that were.
 
-        def unit(transaction: Executor) -> int:
-            rows = transaction.all("accounts")
-            for row in rows:
-                transaction.run("lock_account", id=row["id"])
-                columns = self._columns(self._account(row))
-                transaction.run(
-                    "reseal_account",
-                    id=row["id"],
-                    credentials=columns["credentials"],
-                    webhook_secrets=columns["webhook_secrets"],
-                )
-            return len(rows)
+        Each account in a transaction of its own: no refresh of a token waits for all of them, and what a run that was
+        stopped has done is left out by the next.
+        """
+        rows = self._database.read(lambda view: view.all("accounts"))
+        return sum(self._reseal(row["id"]) for row in rows)
+
+    def _reseal(self, account_id: str) -> bool:
+        def unit(transaction: Executor) -> bool:
+            # Read behind the lock: tokens refreshed meanwhile would be overwritten with those they replaced.
+            locked = transaction.one("lock_account", id=account_id)
+            row = transaction.one("account_by_id", id=account_id) if locked else None
+            if row is None or all(self._vault.is_newest(row[name]) for name in _SEALED):
+                return False
+            columns = self._columns(self._account(row))
+            transaction.run("reseal_account", id=account_id, **{name: columns[name] for name in _SEALED})
+            return True
 
         return self._database.write(unit)
 

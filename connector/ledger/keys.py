@@ -25,7 +25,9 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         if not keys:
             raise ConfigurationError("HANDRAIL_SECRET_KEY is not set: the database cannot keep secrets without it.")
-        self._fernet = MultiFernet([_fernet(key) for key in keys])
+        fernets = [_fernet(key) for key in keys]
+        self._first = fernets[0]
+        self._fernet = MultiFernet(fernets)
 
     def seal(self, owner: str, value: Sequence[str] | Mapping[str, str] | str) -> str:
         """The value as a token that only the keys open."""
@@ -41,6 +43,14 @@ class Vault:
         if found != owner:
             raise ConfigurationError(f"A secret stored for {owner!r} belongs to another row: restore the database.")
         return value
+
+    def is_newest(self, token: str) -> bool:
+        """Whether the first key sealed this, so that no other is needed for it."""
+        try:
+            self._first.decrypt(token.encode())
+        except InvalidToken:
+            return False
+        return True
 
 
 def _fernet(key: str) -> Fernet:

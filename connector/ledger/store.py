@@ -67,7 +67,9 @@ class SqlLedger:
         self.database.close()
 
     def rotate_keys(self) -> int:
-        """Seal everything again with the first key, so that the others can be dropped; how many accounts."""
+        """Seal again with the first key whatever another one sealed; the others can then be dropped. How many accounts
+        that were. May be stopped at any time and run again.
+        """
         key = self._key()
         self.database.write(
             lambda transaction: transaction.run(

@@ -309,5 +309,10 @@ class Ledger(Protocol):
     def check(self) -> None:
         """Readiness: a write works. StoreUnavailable, StoreCorrupt."""
 
+    def rotate_keys(self) -> int:
+        """Seal every secret again with the first key, so that the others can be dropped; how many accounts had one of
+        another key. May be stopped at any time and run again.
+        """
+
     def close(self) -> None:
         """Finish what is being written and let go."""

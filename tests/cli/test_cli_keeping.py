@@ -31,6 +31,26 @@ def test_every_value_says_where_it_comes_from(cli: Cli, tmp_path: Path, monkeypa
     assert set(json.loads(cli("config", "show", "--json").stdout)[0]) == {"name", "value"}
 
 
+# --- Keys -------------------------------------------------------------------------------------------
+
+
+def test_the_old_key_can_go_once_the_keys_are_rotated(cli: Cli, acme: Account, tmp_path: Path) -> None:
+    kept = tmp_path / "var" / "secret.key"
+    old = kept.read_text(encoding="ascii").strip()
+    assert "only one key" in cli("keys", "rotate").stdout
+
+    kept.write_text(f"a-newer-key-than-that,{old}\n", encoding="ascii")
+    assert json.loads(cli("keys", "rotate", "--json").stdout) == {"accounts": 1, "changed": 1, "keys": 2}
+    assert "0 accounts of 1" in cli("keys", "rotate").stdout, "run again, it finds nothing left"
+
+    kept.write_text("a-newer-key-than-that\n", encoding="ascii")
+    with opened_app() as app:
+        assert app.ledger.accounts.get("acme") == acme
+        assert [entry.verb for entry in app.ledger.watch.audit()] == ["keys rotate"]
+    kept.write_text(f"{old}\n", encoding="ascii")
+    one_sentence(cli("account", "list"), "HANDRAIL_SECRET_KEY")
+
+
 # --- Doctor -----------------------------------------------------------------------------------------
 
 

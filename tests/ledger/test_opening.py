@@ -18,7 +18,7 @@ from connector.ledger.keys import Vault
 from connector.ledger.postgres import PostgresDatabase
 from connector.ledger.sqlite import SqliteDatabase
 from connector.model import Account
-from tests.ledger.samples import KEY, NOW, account, claimed_ticket, decided
+from tests.ledger.samples import KEY, NOW, account
 
 OTHER_KEY = "another-key-for-tests"
 
@@ -47,23 +47,6 @@ def test_the_first_key_writes_and_any_key_reads(database_url: str, acme: Account
     assert found is not None
     assert found.credentials == {"access_token": "canary-token-bravo"}
     reversed_keys.close()
-
-
-def test_after_a_rotation_the_old_key_is_needed_no_more_and_the_chains_are_whole(
-    database_url: str, ledger: SqlLedger, acme: Account
-) -> None:
-    decided(ledger, claimed_ticket(ledger, acme.id, "7"))
-    both = open_ledger(database_url, keys=(OTHER_KEY, KEY))
-    assert both.rotate_keys() == 1
-    both.close()
-
-    with pytest.raises(ConfigurationError):
-        open_ledger(database_url, keys=(KEY,))
-    rotated = open_ledger(database_url, keys=(OTHER_KEY,))
-    assert rotated.accounts.get("acme") == acme
-    assert rotated.accounts.get("acme").credentials == acme.credentials  # type: ignore[union-attr]  # asserted above
-    assert rotated.watch.verify_chain() is None
-    rotated.close()
 
 
 @pytest.mark.parametrize("key", [base64.urlsafe_b64encode(bytes(range(32))).decode(), "kurz", "schlüssel mit umlaut"])
