@@ -14,6 +14,7 @@ import rich_click as click
 from connector.cli.context import opened, pick_account, record
 from connector.cli.inputs import READABLE, SECRET, STAGE, text_of
 from connector.cli.output import json_option, say, show, table
+from connector.errors import HandrailError
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -213,7 +214,7 @@ def _shown(app: App, item: Account) -> dict[str, object]:
 @click.argument("name")
 @json_option
 def remove(name: str, as_json: bool) -> None:
-    """Forget an account's secrets at once and stop its work; its history stays in the database."""
+    """Forget an account's secrets at once and stop its work; its history stays in the database until it is erased."""
     with opened() as app:
         known = pick_account(app.ledger, name)
         if sys.stdin.isatty():
@@ -221,11 +222,34 @@ def remove(name: str, as_json: bool) -> None:
         app.ledger.accounts.remove(known.id, now=app.clock())
         record(app, known.id, "account remove", known.name)
     show(
-        {"account": known.name, "removed": True},
+        {"account": known.name, "removed": True, "id": known.id},
         as_json=as_json,
         human=lambda: say(
-            f"The account {known.name} was removed. Take our webhook and credentials out of {known.vendor.title()}."
+            f"The account {known.name} was removed. Take our webhook and credentials out of {known.vendor.title()}. "
+            f"`handrail account erase {known.id}` erases its history."
         ),
+    )
+
+
+@account.command("erase")
+@click.argument("account_id", metavar="ID")
+@json_option
+def erase(account_id: str, as_json: bool) -> None:
+    """Erase the history of a removed account; `account remove` and `audit list` tell its ID. Cannot be undone.
+
+    What receipts and audit entries were signed over stays, without their content: ids, times, intents and verbs.
+    """
+    with opened() as app:
+        if app.ledger.accounts.get(account_id) is not None:
+            raise HandrailError(f"{account_id} is still connected: remove it first with `handrail account remove`.")
+        if sys.stdin.isatty():
+            click.confirm(f"Erase everything of {account_id}?", abort=True, err=True)
+        app.ledger.accounts.erase(account_id, now=app.clock())
+        record(app, account_id, "account erase", "")
+    show(
+        {"id": account_id, "erased": True},
+        as_json=as_json,
+        human=lambda: say(f"The history of {account_id} was erased. Backups made before still hold it."),
     )
 
 

@@ -13,6 +13,7 @@ from connector.errors import ConfigurationError, StoreError, StoreUnavailable
 from connector.ledger.codec import config_from_text, config_to_text
 from connector.ledger.database import Clash, Database, Executor, Row, Value
 from connector.ledger.documents import forget_documents
+from connector.ledger.erasure import erase_history
 from connector.ledger.keys import Vault
 from connector.ledger.moments import micros
 from connector.model import Account, Stage
@@ -77,10 +78,20 @@ class SqlAccounts:
             for statement in ("ignore_events", "take_hand_offs", "clear_alarms"):
                 transaction.run(f"{statement}_of_account", account_id=account_id, now=micros(now))
             transaction.run("drop_effects_of_account", account_id=account_id, now=micros(now))
-            for statement in ("drop_history", "drop_import", "drop_results"):
+            for statement in ("drop_history", "drop_import", "drop_results", "drop_spend"):
                 transaction.run(f"{statement}_of_account", account_id=account_id)
 
         self._database.write(unit)
+
+    def erase(self, account_id: str, *, now: datetime) -> None:
+        """Remove the account if it is still there, and forget everything that the chains have not signed."""
+        if self._database.read(lambda view: view.one("account_by_id", id=account_id)) is not None:
+            self.remove(account_id, now=now)
+        emptied = self._database.write(
+            lambda transaction: transaction.run("empty_account", id=account_id, now=micros(now))
+        )
+        _require(emptied, account_id)
+        erase_history(self._database, account_id)
 
     def set_stage(self, account_id: str, stage: Stage, *, now: datetime) -> None:
         """Lift or lower the cap."""

@@ -23,6 +23,7 @@ _FILES = (
     "work",
     "decisions",
     "accounts",
+    "erasure",
     "policies",
     "models",
     "spend",

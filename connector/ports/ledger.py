@@ -164,7 +164,12 @@ class Accounts(Protocol):
         """Replace everything but the id."""
 
     def remove(self, account_id: str, *, now: datetime) -> None:
-        """Forget the account's secrets at once and stop its work; its history goes by the retention rule."""
+        """Forget the account's secrets at once and stop its work; its history stays until `erase`."""
+
+    def erase(self, account_id: str, *, now: datetime) -> None:
+        """Remove the account if it is still there, and forget everything of it but the signed facts of its receipts and
+        audit entries: ids, times, names of intents and verbs. StoreError: there never was one.
+        """
 
     def set_stage(self, account_id: str, stage: Stage, *, now: datetime) -> None:
         """Lift or lower the cap."""

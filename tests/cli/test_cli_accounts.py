@@ -205,11 +205,28 @@ def test_an_update_needs_something_to_change_that_the_account_has(cli: Cli, acme
 
 
 def test_a_removed_account_is_gone(cli: Cli, acme: Account) -> None:
-    assert json.loads(cli("account", "remove", "acme", "--json").stdout) == {"account": "acme", "removed": True}
+    assert json.loads(cli("account", "remove", "acme", "--json").stdout) == {
+        "account": "acme",
+        "removed": True,
+        "id": acme.id,
+    }
     assert json.loads(cli("account", "list", "--json").stdout) == []
     result = cli("account", "remove", "acme")
     assert result.exit_code == 2
     one_sentence(result, "no account yet")
+
+
+def test_what_a_removed_account_left_can_be_erased(cli: Cli, acme: Account) -> None:
+    result = cli("account", "erase", acme.id)
+    assert result.exit_code == 1
+    one_sentence(result, "still connected", "account remove")
+    one_sentence(cli("account", "erase", "nobody"), "no account nobody")
+
+    assert f"account erase {acme.id}" in cli("account", "remove", "acme").stdout
+    assert json.loads(cli("account", "erase", acme.id, "--json").stdout) == {"id": acme.id, "erased": True}
+    entries = json.loads(cli("audit", "list", "--json").stdout)
+    assert [(entry["verb"], entry["detail"]) for entry in entries] == [("account erase", ""), ("account remove", "")]
+    assert cli("audit", "verify").exit_code == 0
 
 
 def test_the_configuration_goes_out_and_in(cli: Cli, acme: Account, tmp_path: Path) -> None:

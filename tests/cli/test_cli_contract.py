@@ -28,6 +28,7 @@ DESCRIBED = [
     "account add freshdesk",
     "account list",
     "account remove",
+    "account erase",
     "account check",
     "account stage",
     "account update",
@@ -55,6 +56,7 @@ DESCRIBED = [
     "receipt",
     "audit verify",
     "config show",
+    "keys rotate",
     "sandbox",
 ]
 

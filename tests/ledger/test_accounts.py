@@ -94,7 +94,7 @@ def test_a_removed_account_is_gone_and_its_name_free(ledger: SqlLedger, acme: Ac
 
     assert ledger.accounts.get("acme") is None
     assert ledger.accounts.all() == ()
-    assert len(ledger.inbox.events(account_id="acme")) == 1, "its history goes by the retention rule"
+    assert len(ledger.inbox.events(account_id="acme")) == 1, "its history stays until it is erased"
     ledger.accounts.add(account("successor", name="acme support"), now=NOW)
 
 

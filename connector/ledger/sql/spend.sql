@@ -18,3 +18,6 @@ WHERE account_id = :account_id AND day = :day AND intent = :intent;
 -- name: list_spend
 SELECT day, intent, calls, failures, tokens_in, tokens_out, cost_micros FROM spend
 WHERE account_id = :account_id AND day >= :since AND intent <> :total ORDER BY day DESC, intent;
+
+-- name: drop_spend_of_account
+DELETE FROM spend WHERE account_id = :account_id;
