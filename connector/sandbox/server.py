@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import socket
-import struct
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -16,6 +14,7 @@ from wsgiref.handlers import format_date_time
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
+from connector.sandbox.connections import KeepingServer, hang_up
 from connector.sandbox.faults import Fault, Faults
 from connector.sandbox.journal import Call, Journal
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 _TICKET_IN_PATH = re.compile(r"/tickets/(\d+)")
 _GARBAGE = b'<html><body>\xff\xfe upstream said something odd {"ticket": '
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST
 
 
 class _Dropped(ConnectionError):
@@ -60,7 +58,6 @@ class Site:
         self._journal = journal
         self._stopped = threading.Event()
         self._server = _Server(self, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name=name)
 
     @property
     def port(self) -> int:
@@ -74,16 +71,12 @@ class Site:
 
     def start(self) -> None:
         """Begins to serve."""
-        self._thread.start()
+        self._server.start(self.name)
 
     def stop(self) -> None:
         """Stops serving and closes every connection."""
         self._stopped.set()
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join(5)
-        self._server.server_close()
-        self._server.close_connections()
+        self._server.stop()
 
     def refuses_connection(self) -> bool:
         """True when a fault wants the next connection closed at accept."""
@@ -172,58 +165,20 @@ class Site:
         return self._stopped.wait(seconds)
 
 
-class _Server(ThreadedWSGIServer):
-    daemon_threads = True
-    request_queue_size = 512
-
+class _Server(KeepingServer, ThreadedWSGIServer):
     def __init__(self, site: Site, port: int) -> None:
         self.site = site
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
         super().__init__("127.0.0.1", port, _unused_app, _Handler)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         if not self.site.refuses_connection():
             return True
-        request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        hang_up(request)
         return False
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._open_lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def close_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
-        super().close_request(request)
-
-    def shutdown_request(self, request: Any) -> None:
-        if _is_reset(request):
-            self.close_request(request)
-        else:
-            super().shutdown_request(request)
-
-    def close_connections(self) -> None:
-        """Ends every connection so that its thread ends too."""
-        with self._open_lock:
-            connections = list(self._open)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # it ended by itself meanwhile
 
     def log(self, type: str, message: str, *args: Any) -> None:
         if type == "error":
             super().log(type, message, *args)
-
-
-def _is_reset(connection: socket.socket) -> bool:
-    try:
-        return connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_RESET)) == _RESET
-    except OSError:
-        return False
 
 
 def _unused_app(environ: WSGIEnvironment, start_response: Any) -> Iterable[bytes]:
@@ -250,7 +205,7 @@ class _Handler(WSGIRequestHandler):
             self._write(answer, fault if fault is not None and fault.kind == "drip" else None)
         except _Dropped:
             self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            hang_up(self.connection)
         except OSError:
             self.close_connection = True  # the client went away
 

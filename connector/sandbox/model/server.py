@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import select
 import socket
-import struct
 import threading
 import time
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any
 
+from connector.sandbox.connections import KeepingServer, hang_up
 from connector.sandbox.model.answers import MODEL, MODES, Answer, answer, refused
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST
 BODY_LIMIT = 8_000_000
 """Bytes of a request; longer ones are answered 413."""
 KEPT_REQUESTS = 1000
@@ -41,7 +40,6 @@ class ModelServer:
         self._requests: list[dict[str, Any]] = []
         self._stopped = threading.Event()
         self._server = _Server(self, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True, name="model")
 
     @property
     def mode(self) -> str:
@@ -79,17 +77,13 @@ class ModelServer:
 
     def start(self) -> ModelServer:
         """Begins to serve."""
-        self._thread.start()
+        self._server.start("model")
         return self
 
     def stop(self) -> None:
         """Stops serving and ends every connection."""
         self._stopped.set()
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join(5)
-        self._server.server_close()
-        self._server.close_connections()
+        self._server.stop()
 
     def reset(self) -> None:
         """Back to good answers at once; nothing is remembered."""
@@ -147,55 +141,13 @@ def _left(connection: socket.socket) -> bool:
         return True
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 512
-
+class _Server(KeepingServer):
     def __init__(self, model: ModelServer, port: int) -> None:
         self.model = model
-        self._open: set[socket.socket] = set()
-        self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
-
-    def server_bind(self) -> None:
-        # The base class asks the resolver for the name of its own address, which can take seconds.
-        socket.socket.setsockopt(self.socket, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        with self._open_lock:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        with self._open_lock:
-            self._open.discard(request)
-        if _is_reset(request):
-            self.close_request(request)  # a shutdown would say goodbye properly
-        else:
-            super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no error of ours."""
-
-    def close_connections(self) -> None:
-        """Ends every connection so that its thread ends too."""
-        with self._open_lock:
-            connections = list(self._open)
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # it ended by itself meanwhile
-
-
-def _is_reset(connection: socket.socket) -> bool:
-    try:
-        return connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_RESET)) == _RESET
-    except OSError:
-        return False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -254,7 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
         number = model.begin(body)
         try:
             if mode == "reset":
-                self._hang_up()
+                self.close_connection = True
+                hang_up(self.connection)
             elif mode == "timeout":
                 model.pause(None, self.connection)
                 self.close_connection = True
@@ -268,10 +221,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the client went away
         finally:
             model.end()
-
-    def _hang_up(self) -> None:
-        self.close_connection = True
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
 
     def _write(self, given: Answer, *, drips: bool = False) -> None:
         data = json.dumps(given.body, ensure_ascii=False).encode()
