@@ -6,7 +6,8 @@ Reads helpdesk, sources and look-ups through ports; writes nothing. What goes wr
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -41,7 +42,7 @@ from connector.model import (
 )
 from connector.policy.document import Policy
 from connector.policy.engine import Question, safe_decide, would_send
-from connector.ports import Drafter, Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
+from connector.ports import Allowance, Drafter, Knowledge, Ledger, Lookup, Provider, TriageContext, Triager
 from connector.receipts import Findings, receipt_body
 from connector.records import DecisionReceipt, HandOff
 from connector.rulebook import Rulebook, agents_language
@@ -71,7 +72,8 @@ class Answerer:
     """Answers tickets. Shared by threads; holds no state of its own. Without a `drafter` the approved templates do.
 
     `author` is what certificates call the drafter; a drafter without a name stands in for the embedded one. Without a
-    `reader` there is no second opinion.
+    `reader` there is no second opinion. `model_seconds` is what all questions to models about one ticket may take
+    together, by the clock `monotonic`.
     """
 
     ledger: Ledger
@@ -84,14 +86,28 @@ class Answerer:
     drafter: Drafter | None = None
     author: str = ""
     reader: writing.ModelReader | None = None
+    model_seconds: float = 25.0
+    monotonic: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
 
+    def allowance(self) -> Allowance:
+        """The time that models have for a ticket, from now on."""
+        return Allowance(ends_at=self.monotonic() + self.model_seconds, monotonic=self.monotonic)
+
     def answer(
-        self, account: Account, provider: Provider, ticket: Ticket, now: datetime, *, cautious: bool = False
+        self,
+        account: Account,
+        provider: Provider,
+        ticket: Ticket,
+        now: datetime,
+        *,
+        cautious: bool = False,
+        allowance: Allowance | None = None,
     ) -> Answer:
         """The answer to the ticket's newest customer message (there is one: the loop guard saw to it).
 
-        `cautious`: at most a draft, because a reply to this message was planned before.
+        `cautious`: at most a draft, because a reply to this message was planned before. `allowance`: what is left for
+        models where the ticket is answered again; None = it is answered for the first time.
         """
         answered = ticket.newest_customer_message
         if answered is None:
@@ -99,7 +115,7 @@ class Answerer:
         policy = self.rulebook.policy(account)
         try:
             ticket, decision, findings = self._consider(
-                account, provider, policy, ticket, answered, now, cautious=cautious
+                account, provider, policy, ticket, answered, now, allowance or self.allowance(), cautious=cautious
             )
         except HandrailError:
             raise  # the helpdesk or the ledger failed: tried again, nothing is lost
@@ -144,6 +160,7 @@ class Answerer:
         ticket: Ticket,
         answered: Comment,
         now: datetime,
+        allowance: Allowance,
         *,
         cautious: bool,
     ) -> tuple[Ticket, Decision, Findings]:
@@ -161,13 +178,13 @@ class Answerer:
         decision = safe_decide(question)
         opinion: writing.Opinion | None = None
         if decision.gate and self.reader is not None:  # it costs a call, and nowhere else could it change anything
-            triage, opinion = self._read_again(self.reader, account, ticket, triage)
+            triage, opinion = self._read_again(self.reader, account, ticket, triage, allowance)
             question = asked(triage)
             decision = safe_decide(question)
         drafted, material = Drafted(), Material()
         if decision.action in _MAY_DRAFT:
             material = self._material(account, ticket, triage)
-            drafted = self._desk.drafted(question, account.config, material)
+            drafted = self._desk.drafted(question, account.config, material, allowance=allowance)
             if drafted.author:
                 certified = self._certified(account, policy, triage, author=drafted.author)
                 question = replace(question, standing=replace(question.standing, certified=certified))
@@ -195,11 +212,11 @@ class Answerer:
         return self.certificates.certified(account, policy, triage.intent, model=model, author=author)
 
     def _read_again(
-        self, reader: writing.ModelReader, account: Account, ticket: Ticket, triage: Triage
+        self, reader: writing.ModelReader, account: Account, ticket: Ticket, triage: Triage, allowance: Allowance
     ) -> tuple[Triage, writing.Opinion | None]:
         """The triage after a second opinion; without one the gate is closed: every doubt ends with a person."""
         try:
-            opinion = reader.opinion(ticket, triage, account.config)
+            opinion = reader.opinion(ticket, triage, account.config, allowance=allowance)
         except ModelError as error:
             log.warning("no_opinion", account=account.id, ticket=ticket.id, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - whatever an answer does to us, it is no opinion

@@ -262,6 +262,7 @@ class App:
                 drafter=self.drafter,
                 author=self.drafter.author if self.drafter else "",
                 reader=self.reader,
+                model_seconds=self.settings.llm_seconds,
             ),
             outbox=Outbox(
                 ledger=self.ledger,

@@ -28,7 +28,7 @@ from connector.errors import (
 from connector.loopguard import ignore_reason
 from connector.model import Account, EffectKind, EffectState, EventKind, Reason, Role, Ticket
 from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
-from connector.ports import Guarantee, Ledger, Provider
+from connector.ports import Allowance, Guarantee, Ledger, Provider
 from connector.records import Alarm, Claim, EventState, StoredEffect
 
 log = structlog.get_logger()
@@ -92,6 +92,7 @@ class Pipeline:
         provider = self.providers[account.vendor]
         pending = claim.effects
         seen: Ticket | None = None
+        allowance: Allowance | None = None
         must_answer = bool(claim.events)
         for _ in range(MAX_ROUNDS):
             if pending:
@@ -105,7 +106,8 @@ class Pipeline:
             elif must_answer:
                 must_answer = False
                 seen = provider.fetch(account, claim.ticket_id)
-                pending = self._answer(account, provider, claim, seen, now)
+                allowance = allowance or self.answerer.allowance()  # once: a ticket that moves gets no second one
+                pending = self._answer(account, provider, claim, seen, now, allowance)
             else:
                 self.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="")
                 return
@@ -126,7 +128,13 @@ class Pipeline:
         return tuple(effect for effect in reversed(stored) if effect.state in active)
 
     def _answer(
-        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, now: datetime
+        self,
+        account: Account,
+        provider: Provider,
+        claim: Claim,
+        ticket: Ticket,
+        now: datetime,
+        allowance: Allowance,
     ) -> tuple[StoredEffect, ...]:
         """Decide on the ticket as it is now and commit decision, receipt and effects together."""
         self._note_people_at_work(account, ticket, now)
@@ -135,7 +143,8 @@ class Pipeline:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
-        answer = self.answerer.answer(account, provider, ticket, now, cautious=self._reply_planned(account, ticket))
+        cautious = self._reply_planned(account, ticket)
+        answer = self.answerer.answer(account, provider, ticket, now, cautious=cautious, allowance=allowance)
         stored = self.ledger.work.decide(
             claim,
             answer.receipt,

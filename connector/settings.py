@@ -238,8 +238,6 @@ def load_with_origins(
 
 OPENAI = "https://api.openai.com/v1"
 
-MODEL_CALLS = 2
-"""Of one ticket at most: a second opinion and a draft."""
 LEASE_TO_SPARE_SECONDS = 30.0
 """For everything else that a ticket takes: reading it, deciding, asking the helpdesk about the requester."""
 
@@ -248,7 +246,7 @@ def _refuse_short_lease(settings: Settings) -> None:
     """A lease that ends while a model is still answering gives the ticket to the next worker, who asks again, and so
     on: nobody would ever decide.
     """
-    least = MODEL_CALLS * settings.llm_seconds + LEASE_TO_SPARE_SECONDS
+    least = settings.llm_seconds + LEASE_TO_SPARE_SECONDS
     if settings.llm_model and settings.lease_seconds < least:
         raise ConfigurationError(
             f"HANDRAIL_LEASE_SECONDS is {settings.lease_seconds:g}, shorter than a ticket may take with a model: "

@@ -16,6 +16,7 @@ from connector.drafting.sentences import content_stems, fold, sentences
 from connector.drafting.templates import PASSAGE_SLOT, SLOT, Template, Templates, Variant
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
 from connector.model import AccountConfig, Draft, LookupAnswer, Source, Ticket, Triage
+from connector.ports import Allowance
 
 EMBEDDED = "embedded"
 """The author of drafts made here."""
@@ -148,8 +149,10 @@ class EmbeddedDrafter:
         config: AccountConfig,
         sources: Sequence[Source],
         lookups: Mapping[str, LookupAnswer],
+        *,
+        allowance: Allowance | None = None,
     ) -> Draft | None:
-        """The filled template of the intent, or None when there is none in the customer's language."""
+        """The filled template of the intent, or None when there is none in the customer's language; asks nobody."""
         return draft(ticket, triage, config, self.templates, lookups, sources)
 
 

@@ -31,6 +31,8 @@ MOST_REQUESTS = 2
 """For one question: a server in trouble gets no storm of repeats."""
 LEAST_SECONDS = 0.3
 """With less than this left, another request would only be cut off."""
+LEAST_TO_START_SECONDS = 0.5
+"""With less than this left of a ticket's time, no question is put: it would be paid for and cut off."""
 DEFAULT_SECONDS = 25.0
 MOST_SECONDS = 30.0
 
@@ -87,8 +89,11 @@ class OpenAIModel:
     def complete(self, prompt: Prompt, *, account_id: str, intent: str) -> Completion:
         """One answer within the configured seconds, at most two requests. ModelError of four kinds; see the port."""
         check_schema(prompt.schema)
+        seconds = self._seconds if prompt.allowance is None else min(self._seconds, prompt.allowance.left())
+        if seconds < LEAST_TO_START_SECONDS:
+            raise ModelUnavailable("too little is left of the ticket's time to ask the model")
         line, started = self._line(), self._monotonic()
-        line.deadline.start(self._seconds)
+        line.deadline.start(seconds)
         failure: ModelError
         try:
             return self._retrying(line)(self._request, line, prompt, account_id, intent, started)

@@ -21,7 +21,7 @@ from connector.ports.helpdesk import (
 )
 from connector.ports.history import History, ImportState, StoredPast, StoredResult
 from connector.ports.ledger import Accounts, Decisions, Inbox, Ledger, Models, Policies, Watch, Work
-from connector.ports.model import Completion, ModelClient, Prompt, Usage
+from connector.ports.model import Allowance, Completion, ModelClient, Prompt, Usage
 from connector.ports.reading import (
     Classification,
     Classifier,
@@ -40,6 +40,7 @@ Clock = Callable[[], datetime]
 
 __all__ = [
     "Accounts",
+    "Allowance",
     "Capabilities",
     "Check",
     "CheckState",

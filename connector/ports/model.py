@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """When all questions about one ticket must be over, by a clock that nobody sets. All of them share one."""
+
+    ends_at: float
+    monotonic: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+
+    def left(self) -> float:
+        """Seconds until then; 0 when it is over."""
+        return max(0.0, self.ends_at - self.monotonic())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +33,8 @@ class Prompt:
     schema_name: str
     schema: Mapping[str, object] = field(repr=False)
     max_tokens: int
+    allowance: Allowance | None = None
+    """What is left for this question; None = it is the only one and has the configured time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +63,9 @@ class ModelClient(Protocol):
     """The configured model; it is part of every receipt."""
 
     def complete(self, prompt: Prompt, *, account_id: str, intent: str) -> Completion:
-        """One answer within the configured time, all tries together.
+        """One answer within the configured time, all tries together, and within the prompt's allowance.
 
-        ModelUnavailable (time-out, refused, 429, 5xx, open breaker), ModelRefused (refusal, content filter),
-        ModelInvalid (empty, truncated, no JSON, wrong schema, too long), BudgetSpent. All are ModelError.
+        ModelUnavailable (time-out, too little time left to ask, refused, 429, 5xx, open breaker), ModelRefused
+        (refusal, content filter), ModelInvalid (empty, truncated, no JSON, wrong schema, too long),
+        BudgetSpent. All are ModelError.
         """

@@ -15,6 +15,7 @@ from connector.model import (
     Ticket,
     Triage,
 )
+from connector.ports.model import Allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,6 +96,16 @@ class Drafter(Protocol):
     """Writes a reply [G2]. What it returns is a proposal: `drafting.finish` decides what of it counts."""
 
     def draft(
-        self, ticket: Ticket, triage: Triage, config: AccountConfig, sources: Sequence[Source], lookups: LookupAnswers
+        self,
+        ticket: Ticket,
+        triage: Triage,
+        config: AccountConfig,
+        sources: Sequence[Source],
+        lookups: LookupAnswers,
+        *,
+        allowance: Allowance | None = None,
     ) -> Draft | None:
-        """A reply to the unanswered messages, or None. Of its `sources` those count that were given, by their id."""
+        """A reply to the unanswered messages, or None. Of its `sources` those count that were given, by their id.
+
+        A drafter that asks a model keeps within the allowance; None = the time that is configured.
+        """

@@ -10,7 +10,7 @@ from connector import drafting
 from connector.drafting import EmbeddedDrafter, Templates
 from connector.model import AccountConfig, Draft, DraftCheck, Source
 from connector.policy.engine import Question, Review
-from connector.ports import Drafter, LookupAnswers
+from connector.ports import Allowance, Drafter, LookupAnswers
 from connector.writing.authorship import drafted_by, goes_out
 from connector.writing.opinion import NO_OPINION
 
@@ -57,7 +57,9 @@ class Desk:
     drafter: Drafter | None = None
     author: str = ""
 
-    def drafted(self, question: Question, config: AccountConfig, material: Material) -> Drafted:
+    def drafted(
+        self, question: Question, config: AccountConfig, material: Material, *, allowance: Allowance | None = None
+    ) -> Drafted:
         """The draft of whoever is to write it; `question.standing.certified` is about the embedded drafter.
 
         The embedded draft takes the place of a model's that does not pass its checks, if it passes them.
@@ -66,12 +68,12 @@ class Desk:
         if NO_OPINION in question.triage.doubts:  # the model did not answer a moment ago: nobody waits for it twice
             return self._finished(embedded, question, config, material)
         if self.drafter is None or not self.author:
-            return self._finished(self.drafter or embedded, question, config, material)
+            return self._finished(self.drafter or embedded, question, config, material, allowance)
         if goes_out(question, certified=question.standing.certified):
             approved = self._finished(embedded, question, config, material)
             if approved.review.passed:
                 return approved
-        written = self._finished(self.drafter, question, config, material)
+        written = self._finished(self.drafter, question, config, material, allowance)
         if not written.author or not written.failed:
             return written
         log.warning("model_draft_failed", ticket=question.ticket.id, reasons=written.failed)
@@ -81,9 +83,16 @@ class Desk:
         unwritten = f"checks: {', '.join(written.failed)}"
         return replace(instead, draft=replace(instead.draft, unwritten=unwritten))
 
-    def _finished(self, drafter: Drafter, question: Question, config: AccountConfig, material: Material) -> Drafted:
+    def _finished(
+        self,
+        drafter: Drafter,
+        question: Question,
+        config: AccountConfig,
+        material: Material,
+        allowance: Allowance | None = None,
+    ) -> Drafted:
         ticket, triage = question.ticket, question.triage
-        written = drafter.draft(ticket, triage, config, material.passages, material.lookups)
+        written = drafter.draft(ticket, triage, config, material.passages, material.lookups, allowance=allowance)
         if written is None:
             return Drafted()
         draft, checks = drafting.finish(

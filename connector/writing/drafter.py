@@ -12,7 +12,7 @@ from connector.drafting.wording import greeting_line, signature_lines
 from connector.errors import ModelError
 from connector.model import AccountConfig, Draft, LookupAnswer, Source, Ticket, Triage, Writing
 from connector.ports import Drafter, ModelClient
-from connector.ports.model import Completion, Prompt
+from connector.ports.model import Allowance, Completion, Prompt
 from connector.writing.authorship import named_author
 from connector.writing.prompts import PromptFile
 from connector.writing.proposal import REPLY_SCHEMA, Matter, Unusable, read_reply
@@ -44,11 +44,13 @@ class ModelDrafter:
         config: AccountConfig,
         sources: Sequence[Source],
         lookups: Mapping[str, LookupAnswer],
+        *,
+        allowance: Allowance | None = None,
     ) -> Draft | None:
         """The model's draft; whatever goes wrong, the fallback's with the reason in `unwritten`."""
         embedded = self.fallback.draft(ticket, triage, config, sources, lookups)
         try:
-            return self._written(ticket, triage, config, sources, lookups, embedded)
+            return self._written(ticket, triage, config, sources, lookups, embedded, allowance)
         except (ModelError, Unusable) as error:
             why = f"{type(error).__name__}: {error}"
         except Exception as error:  # noqa: BLE001 - whatever an answer does to us, the customer gets the embedded draft
@@ -64,6 +66,7 @@ class ModelDrafter:
         sources: Sequence[Source],
         lookups: Mapping[str, LookupAnswer],
         embedded: Draft | None,
+        allowance: Allowance | None,
     ) -> Draft | None:
         if triage.language not in config.languages or not disclosure_line(config, triage.language):
             return embedded  # nobody could approve a reply in a language that the team does not answer in
@@ -82,6 +85,7 @@ class ModelDrafter:
                 schema_name="reply",
                 schema=REPLY_SCHEMA,
                 max_tokens=MAX_TOKENS,
+                allowance=allowance,
             ),
             account_id=ticket.account_id,
             intent=triage.intent,

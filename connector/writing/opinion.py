@@ -9,7 +9,7 @@ from connector.errors import ModelInvalid
 from connector.intents import Catalogue
 from connector.model import FLOOR_SIGNALS, UNMAPPED, AccountConfig, Signal, SignalHit, Ticket, Triage, Writing
 from connector.ports import ModelClient
-from connector.ports.model import Prompt
+from connector.ports.model import Allowance, Prompt
 from connector.writing.authorship import named_author
 from connector.writing.drafter import writing_of
 from connector.writing.prompts import PromptFile
@@ -46,8 +46,10 @@ class ModelReader:
         """The name of this reader in editions of certificates."""
         return named_author(self.prompt, self.client.name)
 
-    def opinion(self, ticket: Ticket, triage: Triage, config: AccountConfig) -> Opinion:
-        """What the model takes the ticket for. ModelError where it gave nothing usable."""
+    def opinion(
+        self, ticket: Ticket, triage: Triage, config: AccountConfig, *, allowance: Allowance | None = None
+    ) -> Opinion:
+        """What the model takes the ticket for, within the allowance. ModelError where it gave nothing usable."""
         intents = [(intent.key, intent.summary) for intent in (*self.catalogue, self.catalogue.unmapped)]
         request = opinion_request(ticket, triage.language, config, intents=intents)
         done = self.client.complete(
@@ -58,6 +60,7 @@ class ModelReader:
                 schema_name="opinion",
                 schema=_schema([name for name, _ in intents]),
                 max_tokens=MAX_TOKENS,
+                allowance=allowance,
             ),
             account_id=ticket.account_id,
             intent=triage.intent,

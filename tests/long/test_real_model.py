@@ -117,8 +117,8 @@ class Spy:
         self.drafter = ModelDrafter(client=model, prompt=prompt, fallback=EmbeddedDrafter(templates=bench.templates))
         self.written: Draft | None = None
 
-    def draft(self, *given: object) -> Draft | None:
-        self.written = self.drafter.draft(*given)  # type: ignore[arg-type] # passed on as they came
+    def draft(self, *given: object, **named: object) -> Draft | None:
+        self.written = self.drafter.draft(*given, **named)  # type: ignore[arg-type] # passed on as they came
         return self.written
 
 
