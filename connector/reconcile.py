@@ -31,12 +31,14 @@ class Reconciler:
 
     def step(self, now: datetime) -> int:
         """Poll the accounts that are due; returns how many new events were found."""
-        found = 0
-        for account in self.ledger.accounts.all():
-            cursor, moved_at = self.ledger.watch.cursor(account.id, CURSOR)
-            if moved_at is None or now - moved_at >= timedelta(seconds=self.every_seconds):
-                found += self._poll(account, cursor, now)
-        return found
+        return sum(self.tend(account, now) for account in self.ledger.accounts.all())
+
+    def tend(self, account: Account, now: datetime) -> int:
+        """Poll this account if it is due; how many new events were found. StoreError."""
+        cursor, moved_at = self.ledger.watch.cursor(account.id, CURSOR)
+        if moved_at is None or now - moved_at >= timedelta(seconds=self.every_seconds):
+            return self._poll(account, cursor, now)
+        return 0
 
     def _poll(self, account: Account, cursor: str | None, now: datetime) -> int:
         provider = self.providers[account.vendor]

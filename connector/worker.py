@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from connector.knowledge.sync import Librarian
+from connector.model import Account
 from connector.pipeline import Pipeline
 from connector.reconcile import Reconciler
 from connector.watchdog import Watchdog
+
+
+class Chore(Protocol):
+    """Something that is done for each account where it is time, and may have to wait for its helpdesk."""
+
+    def tend(self, account: Account, now: datetime) -> int:
+        """Do what is due for this account; how much that was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +36,18 @@ class Worker:
         return self.pipeline.step(now)
 
     def chores(self, now: datetime) -> None:
-        """Poll for lost webhooks where it is time, look after cards that nobody took, then after the sources."""
+        """Poll for lost webhooks where it is time, look after cards that nobody took, then after the sources.
+
+        One after the other. An engine with threads runs the watchdog and each of `rounds` by themselves instead, so
+        that no helpdesk that hangs delays an alarm.
+        """
         self.reconciler.step(now)
         self.watchdog.step(now)
         if self.librarian is not None:
             self.librarian.step(now)
+
+    @property
+    def rounds(self) -> Mapping[str, Chore]:
+        """The chores that wait for helpdesks, by name."""
+        found: dict[str, Chore] = {"reconcile": self.reconciler}
+        return found if self.librarian is None else found | {"knowledge": self.librarian}

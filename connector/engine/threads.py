@@ -1,17 +1,21 @@
 """The embedded engine: one dispatcher claims, a pool of threads advances.
 
 The dispatcher alone asks the ledger for work, so an idle worker costs one query a second however many threads it has.
+Alarms, polls and the sources have beats of their own.
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Protocol
 
 import structlog
 
+from connector.engine.beats import Beat, Rounds
 from connector.errors import StoreError
 from connector.ports import Clock
 from connector.records import Claim
@@ -22,7 +26,8 @@ log = structlog.get_logger()
 SCAN_SECONDS = 1.0
 """The longest the dispatcher sleeps: how late due work can start when a ring is lost."""
 
-CHORE_SECONDS = 1.0
+LAST_BEAT_SECONDS = 5.0
+"""How long a stop waits for beats in hand: a supervisor kills soon after."""
 
 
 class Waiter(Protocol):
@@ -45,12 +50,17 @@ class ThreadEngine:
 
     def run(self) -> None:
         """Work until stopped; then finish the claims in hand."""
-        chores = threading.Thread(target=self._chores, name="chores", daemon=True)
-        chores.start()
+        beats = self._beats()
+        for beat in beats:
+            beat.start()
         while not self._stopping.is_set():
             self._dispatch()
+        for beat in beats:
+            beat.stop()
         self._pool.shutdown(wait=True)
-        chores.join(timeout=10)
+        ends_at = time.monotonic() + LAST_BEAT_SECONDS
+        for beat in beats:
+            beat.join(max(0.0, ends_at - time.monotonic()))
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the claims in hand are done."""
@@ -101,9 +111,9 @@ class ThreadEngine:
         # What is due but could not be claimed (an account at its cap) is asked for again soon, not at once.
         return min(SCAN_SECONDS, max(0.02, (due_at - self._clock()).total_seconds()))
 
-    def _chores(self) -> None:
-        while not self._stopping.wait(CHORE_SECONDS):
-            try:
-                self._worker.chores(self._clock())
-            except Exception as error:  # noqa: BLE001 - chores are tried again a second later
-                log.error("chores_failed", error=type(error).__name__)
+    def _beats(self) -> Sequence[Beat | Rounds]:
+        accounts = self._worker.pipeline.ledger.accounts.all
+        return (
+            Beat("watchdog", self._worker.watchdog.step, clock=self._clock),
+            *(Rounds(name, chore, accounts, clock=self._clock) for name, chore in self._worker.rounds.items()),
+        )

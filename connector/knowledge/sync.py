@@ -88,14 +88,16 @@ class Librarian:
 
         Never raises for a helpdesk's or a document's fault: it is logged, and that account is asked again later.
         """
-        changed = 0
-        for account in self.ledger.accounts.all():
-            try:
-                changed += self._advance(account, now)
-            except Exception as error:  # noqa: BLE001 - sources that are an hour old must not hold up tickets
-                log.warning("knowledge_sync_failed", account=account.id, error=type(error).__name__)
-                self._hold_back(account, error, now)
-        return changed
+        return sum(self.tend(account, now) for account in self.ledger.accounts.all())
+
+    def tend(self, account: Account, now: datetime) -> int:
+        """One page or a few encoded sections of this account if that is due; how many documents changed. See `step`."""
+        try:
+            return self._advance(account, now)
+        except Exception as error:  # noqa: BLE001 - sources that are an hour old must not hold up tickets
+            log.warning("knowledge_sync_failed", account=account.id, error=type(error).__name__)
+            self._hold_back(account, error, now)
+            return 0
 
     def sync(self, account: Account, *, now: datetime, progress: Progress = lambda _done: None) -> Synced:
         """The whole listing at once, going on where one was left, then the encoder.
