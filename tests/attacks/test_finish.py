@@ -10,7 +10,8 @@ from connector import drafting
 from connector.drafting import EmbeddedDrafter
 from connector.drafting.finish import NO_APPROVED_REPLY, PERSON
 from connector.lookups import FileLookup
-from connector.model import Draft, LookupAnswer, Priority, Sentiment, Source, Ticket, Triage
+from connector.model import Draft, LookupAnswer, Source, Ticket, Triage
+from tests import builders
 from tests.attacks.bench import CONFIG, ORDER, ROOT, TEMPLATES
 from tests.attacks.corpus import MAILS, Attack, attacked
 
@@ -27,18 +28,8 @@ TICKET = attacked(MAILS[0], Attack(text=TOLD, style="told"))
 
 
 def triage(intent: str = "order_status", language: str = "en") -> Triage:
-    return Triage(
-        intent=intent,
-        confidence=1.0,
-        ranked=((intent, 1.0),),
-        human_only_probability=0.0,
-        out_of_scope=0.0,
-        language=language,
-        sentiment=Sentiment.NEUTRAL,
-        priority=Priority.NORMAL,
-        facts={"order_number": ORDER},
-        hits=(),
-    )
+    sure = {"confidence": 1.0, "human_only_probability": 0.0, "out_of_scope": 0.0}
+    return builders.triage(intent, language=language, facts={"order_number": ORDER}, **sure)
 
 
 def honest(read: Triage | None = None, ticket: Ticket = TICKET) -> Draft:

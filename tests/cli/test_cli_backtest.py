@@ -16,19 +16,16 @@ from connector.backtest import comparison, running
 from connector.cli import backtesting
 from connector.model import (
     Account,
-    Channel,
     Comment,
     HistoryPage,
     PastMetrics,
     PastTicket,
-    Requester,
     Role,
     Status,
-    Ticket,
-    Visibility,
 )
 from connector.model.history import first_reply
 from connector.ports import Provider
+from tests import builders
 from tests.cli.seeding import Cli, one_sentence, opened_app
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -38,31 +35,22 @@ DISPUTE = "You charged me twice. I dispute this invoice and my lawyer will sue y
 
 def said(number: int, role: Role, text: str) -> Comment:
     at = AT + timedelta(minutes=number)
-    return Comment(
-        id=str(number), author_id=role.value, role=role, visibility=Visibility.PUBLIC, text=text, raw_text=text,
-        created_at=at,
-    )  # fmt: skip
+    return builders.comment(text, role, id=str(number), author_id=role.value, created_at=at)
 
 
 def past(number: int, *comments: Comment, reopens: int = 0) -> PastTicket:
     reply, ours = first_reply(comments)
-    ticket = Ticket(
+    ticket = builders.ticket(
         account_id="id-acme",
         id=str(number),
         subject="Password" if number == 1 else "",
-        requester=Requester(id="7", name="Mara Linde", email="mara.linde@birkenweg.example", verified=None),
+        requester=builders.requester("Mara Linde", "mara.linde@birkenweg.example", verified=None),
         status=Status.RESOLVED,
         vendor_status="solved",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
         comments=comments,
         created_at=AT + timedelta(days=number),
         updated_at=AT + timedelta(days=number, hours=2),
         read_at=AT + timedelta(days=number, hours=3),
-        stamp="s",
         url=f"https://acme.zendesk.com/agent/tickets/{number}",
     )
     metrics = PastMetrics(replies=1, reopens=reopens)

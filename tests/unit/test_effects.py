@@ -18,13 +18,11 @@ from connector.effects import (
 from connector.identifiers import effect_id, time_sorted_id
 from connector.model import (
     Action,
-    Channel,
     Comment,
     CommentKind,
     Decision,
     EffectKind,
     Priority,
-    Requester,
     Role,
     SenderWarning,
     Stage,
@@ -34,39 +32,31 @@ from connector.model import (
     Tier,
     Visibility,
 )
+from tests import builders
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TAGS = (frozenset({"hr", "hr_sent"}), frozenset({"hr_draft"}))
 
 
 def comment(number: int, role: Role, visibility: Visibility = Visibility.PUBLIC) -> Comment:
-    return Comment(
+    return builders.comment(
+        f"text {number}",
+        role,
         id=str(number),
         author_id=role.value,
-        role=role,
         visibility=visibility,
-        text=f"text {number}",
-        raw_text=f"text {number}",
         created_at=NOON + timedelta(minutes=number),
     )
 
 
 def ticket(*comments: Comment) -> Ticket:
-    return Ticket(
+    return builders.ticket(
+        *(comments or (comment(1, Role.REQUESTER),)),
         account_id="acme",
         id="7",
         subject="Where is it?",
-        requester=Requester(id="r", name="Mara", email="mara@example.com", verified=True),
-        status=Status.OPEN,
-        vendor_status="open",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=comments or (comment(1, Role.REQUESTER),),
+        requester=builders.requester("Mara", "mara@example.com", id="r"),
         created_at=NOON,
-        updated_at=NOON,
         read_at=NOON + timedelta(seconds=5),
         stamp="2026-03-02T12:00:00Z",
     )

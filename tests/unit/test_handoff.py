@@ -12,24 +12,20 @@ from connector.model import (
     Action,
     Attachment,
     Card,
-    Channel,
-    Comment,
     Decision,
     Draft,
     DraftCheck,
     Priority,
     Reason,
-    Requester,
     Role,
     Sentiment,
     Source,
     Stage,
-    Status,
     Ticket,
     Tier,
     Triage,
-    Visibility,
 )
+from tests import builders
 
 NOW = datetime(2025, 11, 13, 9, 0, tzinfo=UTC)
 LABELS = {"order_status": ("Order status", "Look up the order and tell the customer.")}
@@ -47,51 +43,13 @@ DECISION = Decision(
 
 def ticket(*messages: tuple[Role, str], subject: str = "", attachments: tuple[Attachment, ...] = ()) -> Ticket:
     comments = tuple(
-        Comment(
-            id=str(at),
-            author_id="7",
-            role=role,
-            visibility=Visibility.PUBLIC,
-            text=text,
-            raw_text=text,
-            created_at=NOW,
-            attachments=attachments,
-        )
-        for at, (role, text) in enumerate(messages)
+        builders.comment(text, role, id=str(at), attachments=attachments) for at, (role, text) in enumerate(messages)
     )
-    return Ticket(
-        account_id="a1",
-        id="100",
-        subject=subject,
-        requester=Requester(id="7", name="Ada", email="ada@example.com", verified=True),
-        status=Status.OPEN,
-        vendor_status="open",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=comments,
-        created_at=NOW,
-        updated_at=NOW,
-        read_at=NOW,
-        stamp="s",
-    )
+    return builders.ticket(subject=subject, requester=builders.requester("Ada", "ada@example.com"), comments=comments)
 
 
 def triage(facts: Mapping[str, str] | None = None) -> Triage:
-    return Triage(
-        intent="order_status",
-        confidence=0.9,
-        ranked=(),
-        human_only_probability=0.0,
-        out_of_scope=0.0,
-        language="en",
-        sentiment=Sentiment.NEGATIVE,
-        priority=Priority.HIGH,
-        facts=facts or {},
-        hits=(),
-    )
+    return builders.triage(sentiment=Sentiment.NEGATIVE, priority=Priority.HIGH, facts=facts or {})
 
 
 def made(the_ticket: Ticket, facts: Mapping[str, str] | None = None) -> Card:

@@ -12,10 +12,8 @@ import pytest
 from connector.loopguard import REASONS, ignore_reason
 from connector.model import (
     AccountConfig,
-    Channel,
     Comment,
     CommentKind,
-    Requester,
     Role,
     SenderWarning,
     Status,
@@ -23,6 +21,7 @@ from connector.model import (
     TicketFlag,
     Visibility,
 )
+from tests import builders
 
 NOW = datetime(2025, 11, 4, 9, 12, tzinfo=UTC)
 CONFIG = AccountConfig(company="Fjordbike", own_addresses=frozenset({"Help@fjordbike.example"}))
@@ -36,40 +35,24 @@ def said(
     kind: CommentKind = CommentKind.MESSAGE,
     warnings: frozenset[SenderWarning] = frozenset(),
 ) -> Comment:
-    return Comment(
-        id="1",
-        author_id=role.value,
-        role=role,
-        visibility=visibility,
-        text=text,
-        raw_text=text,
-        created_at=NOW,
-        kind=kind,
-        warnings=warnings,
+    return builders.comment(
+        text, role, id="1", author_id=role.value, visibility=visibility, created_at=NOW, kind=kind, warnings=warnings
     )
 
 
 def a_ticket(*comments: Comment, sender: str | None = "mara@example.com", **more: object) -> Ticket:
     entries = [replace(entry, id=str(number)) for number, entry in enumerate(comments or (said(),), start=1)]
-    ticket = Ticket(
-        account_id="a",
-        id="7",
-        subject="My parcel",
-        requester=Requester(id="r", name="Mara", email=sender, verified=True),
-        status=Status.OPEN,
-        vendor_status="open",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=tuple(entries),
-        created_at=NOW,
-        updated_at=NOW,
-        read_at=NOW + timedelta(seconds=5),
-        stamp="1",
-    )
-    return replace(ticket, **more)  # type: ignore[arg-type]  # keywords of the dataclass
+    values: dict[str, object] = {
+        "account_id": "a",
+        "id": "7",
+        "subject": "My parcel",
+        "requester": builders.requester("Mara", sender, id="r"),
+        "comments": tuple(entries),
+        "created_at": NOW,
+        "read_at": NOW + timedelta(seconds=5),
+        "stamp": "1",
+    }
+    return builders.ticket(**(values | more))
 
 
 def code(ticket: Ticket, config: AccountConfig = CONFIG) -> str | None:

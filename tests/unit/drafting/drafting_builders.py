@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from connector.drafting import Templates, parse_templates
 from connector.drafting.wording import DISCLOSURE
 from connector.model import (
     AccountConfig,
-    Channel,
     Comment,
     Draft,
-    Priority,
-    Requester,
     Role,
-    Sentiment,
     Source,
-    Status,
     Ticket,
     Triage,
     Visibility,
 )
+from tests import builders
 
-NOW = datetime(2025, 11, 13, 9, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[3]
 
 CONFIG = AccountConfig(
@@ -40,9 +34,7 @@ def starter_templates() -> Templates:
 
 
 def comment(text: str, *, role: Role = Role.REQUESTER, visibility: Visibility = Visibility.PUBLIC) -> Comment:
-    return Comment(
-        id=str(len(text)), author_id="7", role=role, visibility=visibility, text=text, raw_text=text, created_at=NOW
-    )
+    return builders.comment(text, role, id=str(len(text)), visibility=visibility)
 
 
 def ticket(
@@ -52,39 +44,12 @@ def ticket(
     email: str = "m.okafor@example.com",
     comments: tuple[Comment, ...] = (),
 ) -> Ticket:
-    return Ticket(
-        account_id="a1",
-        id="100",
-        subject=subject,
-        requester=Requester(id="7", name=name, email=email, verified=True),
-        status=Status.OPEN,
-        vendor_status="open",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=comments or tuple(comment(text) for text in texts or ("Hello, I have a question.",)),
-        created_at=NOW,
-        updated_at=NOW,
-        read_at=NOW,
-        stamp="s",
-    )
+    said = comments or tuple(comment(text) for text in texts or ("Hello, I have a question.",))
+    return builders.ticket(*said, subject=subject, requester=builders.requester(name, email))
 
 
 def triage(intent: str = "order_status", language: str = "en", facts: Mapping[str, str] | None = None) -> Triage:
-    return Triage(
-        intent=intent,
-        confidence=0.9,
-        ranked=((intent, 0.9),),
-        human_only_probability=0.01,
-        out_of_scope=0.01,
-        language=language,
-        sentiment=Sentiment.NEUTRAL,
-        priority=Priority.NORMAL,
-        facts=facts or {},
-        hits=(),
-    )
+    return builders.triage(intent, confidence=0.9, language=language, facts=facts or {})
 
 
 def model_draft(

@@ -9,13 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from connector.model import (
-    Channel,
     Comment,
     DraftCheck,
-    Priority,
-    Requester,
     Role,
-    Sentiment,
     Signal,
     SignalHit,
     Stage,
@@ -23,11 +19,11 @@ from connector.model import (
     Ticket,
     Tier,
     Triage,
-    Visibility,
 )
 from connector.policy.question import Question, Review, Standing
 from connector.policy.terms import IntentPolicy, Policy
 from connector.records import KillSwitch
+from tests import builders
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 STARTER = (MAPPINGS / "policy.toml").read_text(encoding="utf-8")
@@ -39,38 +35,20 @@ KILLED = KillSwitch(account_id=None, intent=None, since=NOW, by="mara@team.examp
 
 
 def comment(role: Role = Role.REQUESTER, **changes: Any) -> Comment:
-    message = Comment(
-        id="c1",
-        author_id="u1",
-        role=role,
-        visibility=Visibility.PUBLIC,
-        text="Where is it?",
-        raw_text="Where is it?",
-        created_at=NOW,
-    )
-    return replace(message, **changes)
+    return builders.comment(role=role, **({"author_id": "u1", "created_at": NOW} | changes))
 
 
 def ticket(**changes: Any) -> Ticket:
-    ideal = Ticket(
-        account_id="a1",
-        id="7",
-        subject="Order",
-        requester=Requester(id="u1", name="Ada", email="ada@customer.example", verified=True),
-        status=Status.NEW,
-        vendor_status="new",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=(comment(),),
-        created_at=NOW,
-        updated_at=NOW,
-        read_at=NOW,
-        stamp="s",
-    )
-    return replace(ideal, **changes)
+    ideal = {
+        "id": "7",
+        "subject": "Order",
+        "requester": builders.requester("Ada", "ada@customer.example", id="u1"),
+        "status": Status.NEW,
+        "vendor_status": "new",
+        "comments": (comment(),),
+        "created_at": NOW,
+    }
+    return builders.ticket(**(ideal | changes))
 
 
 def hit(signal: Signal) -> SignalHit:
@@ -78,19 +56,8 @@ def hit(signal: Signal) -> SignalHit:
 
 
 def triage(intent: str = "order_status", *signals: Signal, **changes: Any) -> Triage:
-    ideal = Triage(
-        intent=intent,
-        confidence=0.95,
-        ranked=((intent, 0.95),),
-        human_only_probability=0.01,
-        out_of_scope=0.02,
-        language="en",
-        sentiment=Sentiment.NEUTRAL,
-        priority=Priority.NORMAL,
-        facts={},
-        hits=tuple(hit(signal) for signal in signals),
-    )
-    return replace(ideal, **changes)
+    ideal = {"out_of_scope": 0.02, "hits": tuple(hit(signal) for signal in signals)}
+    return builders.triage(intent, **(ideal | changes))
 
 
 def rule(key: str, tier: Tier, stage: Stage = Stage.LIVE, **changes: Any) -> IntentPolicy:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from connector import starters
@@ -13,23 +12,18 @@ from connector.accountconfig import parse_account_config
 from connector.drafting import EmbeddedDrafter, parse_templates
 from connector.intents import parse_catalogue
 from connector.model import (
-    Channel,
     Comment,
     LookupAnswer,
-    Priority,
-    Requester,
     Role,
-    Sentiment,
     Source,
-    Status,
     Ticket,
     Triage,
     Visibility,
 )
 from connector.ports import Completion, Prompt, Usage
 from connector.writing import ModelDrafter, parse_prompts
+from tests import builders
 
-NOW = datetime(2025, 11, 13, 9, 0, tzinfo=UTC)
 CONFIG = parse_account_config(starters.text("accounts/zendesk.toml"))
 TEMPLATES = parse_templates(starters.folder("templates"))
 CATALOGUE = parse_catalogue(starters.folder("intents"))
@@ -93,50 +87,14 @@ def good(**changes: Any) -> dict[str, Any]:
 
 
 def comment(text: str, role: Role = Role.REQUESTER, *, visibility: Visibility = Visibility.PUBLIC) -> Comment:
-    return Comment(
-        id=f"c{len(text)}",
-        author_id="7",
-        role=role,
-        visibility=visibility,
-        text=text,
-        raw_text=text,
-        created_at=NOW,
-    )
+    return builders.comment(text, role, id=f"c{len(text)}", visibility=visibility)
 
 
 def ticket(*comments: Comment | str, subject: str = "Return", name: str = "Mirela Okafor") -> Ticket:
     given = comments or ("How long may I send an item back?",)
-    return Ticket(
-        account_id="a1",
-        id="100",
-        subject=subject,
-        requester=Requester(id="7", name=name, email="m.okafor@example.com", verified=True),
-        status=Status.OPEN,
-        vendor_status="open",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=tuple(item if isinstance(item, Comment) else comment(item) for item in given),
-        created_at=NOW,
-        updated_at=NOW,
-        read_at=NOW,
-        stamp="s",
-    )
+    said = [item if isinstance(item, Comment) else comment(item) for item in given]
+    return builders.ticket(*said, subject=subject, requester=builders.requester(name))
 
 
 def triage(intent: str = "return_policy", language: str = "en", **changes: Any) -> Triage:
-    read = Triage(
-        intent=intent,
-        confidence=0.98,
-        ranked=((intent, 0.98),),
-        human_only_probability=0.01,
-        out_of_scope=0.01,
-        language=language,
-        sentiment=Sentiment.NEUTRAL,
-        priority=Priority.NORMAL,
-        facts={},
-        hits=(),
-    )
-    return replace(read, **changes)
+    return builders.triage(intent, language=language, **({"confidence": 0.98} | changes))
