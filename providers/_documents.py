@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from connector.model import Document, DocumentKind
 from connector.plaintext import html_to_article
+from providers._values import identifier, optional_moment, text
 
 INTENT_LABEL = "intent:"
 """A label or tag "intent:return_policy" says for which intent an article was written; others are keywords."""
@@ -27,12 +30,12 @@ def article_text(html: str, *, base: str) -> str:
     return html_to_article(html[:_MAX_HTML_CHARS], base=base)
 
 
-def macro_text(text: str, *, html: bool, slots: Mapping[str, str]) -> str:
+def macro_text(words: str, *, html: bool, slots: Mapping[str, str]) -> str:
     """A macro's words with our slots in place of the helpdesk's placeholders.
 
     Placeholders that `slots` does not name become `[unknown]`; a greeting by name goes, as we write our own.
     """
-    plain = html_to_article(text[:_MAX_HTML_CHARS]) if html else text
+    plain = html_to_article(words[:_MAX_HTML_CHARS]) if html else words
     for _ in range(5):  # conditions within conditions
         plain, count = _CONDITION.subn("", plain)
         if not count:
@@ -41,6 +44,22 @@ def macro_text(text: str, *, html: bool, slots: Mapping[str, str]) -> str:
     lines = [_without_greeting(line) for line in plain.splitlines()]
     filled = _PLACEHOLDER.sub(lambda match: f"[{_slot(match[1], slots)}]", "\n".join(lines))
     return filled.replace("{{", "").replace("}}", "").strip()
+
+
+def macro(row: Mapping[str, Any], *, html: str, plain: str, slots: Mapping[str, str]) -> Document | None:
+    """The macro of this row with the words of `html`, or else of `plain`; None without an id, a title or words."""
+    number, title = identifier(row.get("id")), text(row.get("title"))
+    words = macro_text(html or plain, html=bool(html), slots=slots)
+    if number is None or not title or not words:
+        return None
+    return Document(
+        id=f"macro:{number}",
+        kind=DocumentKind.MACRO,
+        title=title,
+        language="",
+        text=words,
+        updated_at=optional_moment(row.get("updated_at")),
+    )
 
 
 def _without_greeting(line: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from connector.errors import ProviderUnavailable
 from connector.model import Account, Document, DocumentKind
 from connector.ports import DocumentPage
-from providers._documents import article_text, labels, macro_text, primary
+from providers._documents import article_text, labels, macro, primary
 from providers._http import Answer
 from providers._values import garbled, identifier, optional_moment, rows, text, words
 from providers.freshdesk.client import MAX_PAGES, PER_PAGE, Client, Json, next_link, refusal
@@ -190,21 +190,9 @@ def _article(row: Json, folder: str, section: str, base: str) -> Document | None
 
 def _response(row: Json) -> Document | None:
     """The canned response, or None where it is one person's or one group's."""
-    number, title = identifier(row.get("id")), text(row.get("title"))
-    html = text(row.get("content_html"))
-    if row.get("visibility", ALL_AGENTS) != ALL_AGENTS or number is None or not title:
+    if row.get("visibility", ALL_AGENTS) != ALL_AGENTS:
         return None
-    plain = macro_text(html or text(row.get("content")), html=bool(html), slots=SLOTS)
-    if not plain:
-        return None
-    return Document(
-        id=f"macro:{number}",
-        kind=DocumentKind.MACRO,
-        title=title,
-        language="",
-        text=plain,
-        updated_at=optional_moment(row.get("updated_at")),
-    )
+    return macro(row, html=text(row.get("content_html")), plain=text(row.get("content")), slots=SLOTS)
 
 
 def _all(client: Client, account: Account, path: str, what: str, *, optional: bool = False) -> list[Json] | None:

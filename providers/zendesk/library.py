@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from connector.model import Account, Document, DocumentKind
 from connector.ports import DocumentPage
-from providers._documents import article_text, labels, macro_text, primary
+from providers._documents import article_text, labels, macro, primary
 from providers._values import garbled, identifier, optional_moment, rows, text, words
 from providers.zendesk.client import Client, Json, next_link, refusal
 
@@ -139,23 +139,12 @@ def _article(row: Json, names: dict[str | None, str], brand: str, base: str) -> 
 
 def _macro(row: Json) -> Document | None:
     """The macro's public reply, or None: an internal note, one that writes nothing, one of a person or group."""
-    number, title = identifier(row.get("id")), text(row.get("title"))
     actions = {text(action.get("field")): action.get("value") for action in rows(row.get("actions"))}
     internal = str(actions.get("comment_mode_is_public", "true")).lower() == "false"
-    if row.get("active") is False or row.get("restriction") or internal or number is None or not title:
+    if row.get("active") is False or row.get("restriction") or internal:
         return None
-    html = _words(actions.get("comment_value_html"))
-    plain = macro_text(html or _words(actions.get("comment_value")), html=bool(html), slots=SLOTS)
-    if not plain:
-        return None
-    return Document(
-        id=f"macro:{number}",
-        kind=DocumentKind.MACRO,
-        title=title,
-        language="",
-        text=plain,
-        updated_at=optional_moment(row.get("updated_at")),
-    )
+    html, plain = _words(actions.get("comment_value_html")), _words(actions.get("comment_value"))
+    return macro(row, html=html, plain=plain, slots=SLOTS)
 
 
 def _words(value: Any) -> str:
