@@ -1,28 +1,13 @@
 """What connecting to an account shows."""
 
 import pytest
-import responses
 
-import providers
 from connector.errors import ConfigurationError
 from connector.ports import CheckState
-from tests.providers.desk import MemoryAccounts, account, clock
+from tests.providers.desk import account
 
 BASE = "https://nordlicht.freshdesk.com/api/v2"
 ACCOUNT = account("freshdesk")
-
-
-@pytest.fixture
-def freshdesk():
-    provider = providers.build("freshdesk", accounts=MemoryAccounts(ACCOUNT), clock=clock, allow_loopback=False)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def api():
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 ME = {"id": 9001, "ticket_scope": 1, "signature": None, "contact": {"email": "bot@nordlicht.example"}}

@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 import requests
-import responses
 from responses import matchers
 
-import providers
 from connector.errors import (
     CredentialsRejected,
     ProviderRejected,
@@ -20,7 +18,7 @@ from connector.errors import (
 )
 from connector.model import Priority, Role, Status, Visibility
 from providers.freshdesk.client import culprit
-from tests.providers.desk import NOW, MemoryAccounts, account, allowed, clock, load, note, reply
+from tests.providers.desk import NOW, account, allowed, load, note, reply
 
 BASE = "https://nordlicht.freshdesk.com/api/v2"
 ACCOUNT = account("freshdesk")
@@ -29,19 +27,6 @@ CONVERSATIONS = load("freshdesk", "tickets", "full_thread", "conversations.json"
 DATE = {"Date": "Fri, 20 Nov 2026 09:00:05 GMT"}
 NOTE_ANSWER = {"id": 700, "private": True, "user_id": 9001, "created_at": "2026-11-20T09:00:06Z"}
 REPLY_ANSWER = {"id": 701, "replied_to": ["Mara.Linde@birkenweg.example"], "created_at": "2026-11-20T09:00:06Z"}
-
-
-@pytest.fixture
-def freshdesk():
-    provider = providers.build("freshdesk", accounts=MemoryAccounts(ACCOUNT), clock=clock, allow_loopback=False)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def api():
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 import requests
-import responses
 
 import providers
 from connector.ports import CheckState
@@ -15,19 +14,6 @@ BASE = "https://nordlicht.zendesk.com/api/v2"
 ACCOUNT = account("zendesk")
 TICKET = load("zendesk", "tickets", "full_thread", "ticket.json")
 USERS = load("zendesk", "tickets", "full_thread", "users.json")
-
-
-@pytest.fixture
-def zendesk():
-    provider = providers.build("zendesk", accounts=MemoryAccounts(ACCOUNT), clock=clock, allow_loopback=False)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def api():
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def sent(api, method="PUT"):

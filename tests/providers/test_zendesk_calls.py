@@ -6,10 +6,8 @@ from datetime import timedelta
 
 import pytest
 import requests
-import responses
 from responses import matchers
 
-import providers
 from connector.errors import (
     ConfigurationError,
     CredentialsRejected,
@@ -22,7 +20,7 @@ from connector.errors import (
 )
 from connector.model import AccountConfig
 from providers.zendesk.client import culprit
-from tests.providers.desk import NOW, MemoryAccounts, account, allowed, clock, load, note, reply
+from tests.providers.desk import NOW, account, allowed, load, note, reply
 
 BASE = "https://nordlicht.zendesk.com/api/v2"
 ACCOUNT = account("zendesk")
@@ -38,19 +36,6 @@ PUT_ANSWER = {
         "events": [{"id": 5003, "type": "Change"}, {"id": 5002, "type": "Comment", "public": False}],
     },
 }
-
-
-@pytest.fixture
-def zendesk():
-    provider = providers.build("zendesk", accounts=MemoryAccounts(ACCOUNT), clock=clock, allow_loopback=False)
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
-def api():
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 @pytest.fixture
