@@ -72,7 +72,8 @@ class Answerer:
     """Answers tickets. Shared by threads; holds no state of its own. Without a `drafter` the approved templates do.
 
     `author` is what certificates call the drafter; a drafter without a name stands in for the embedded one. Without a
-    `reader` there is no second opinion. `model_seconds` is what all questions to models about one ticket may take
+    `reader` there is no second opinion. `improves`: a model will put the cards of
+    hand-offs better later. `model_seconds` is what all questions to models about one ticket may take
     together, by the clock `monotonic`.
     """
 
@@ -86,6 +87,7 @@ class Answerer:
     drafter: Drafter | None = None
     author: str = ""
     reader: writing.ModelReader | None = None
+    improves: bool = False
     model_seconds: float = 25.0
     monotonic: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.SystemRandom)
@@ -367,7 +369,7 @@ class Answerer:
             decision=decision,
             receipt=receipt,
             effects=planned,
-            hand_off=self._hand_off(account, policy, ticket, decision, planned, now),
+            hand_off=self._hand_off(account, policy, ticket, decision, findings.triage, planned, now),
         )
 
     def _wording(self, account: Account, findings: Findings, note_action: Action) -> effects.Wording:
@@ -393,6 +395,7 @@ class Answerer:
         policy: Policy | None,
         ticket: Ticket,
         decision: Decision,
+        triage: Triage,
         planned: tuple[Effect, ...],
         now: datetime,
     ) -> HandOff | None:
@@ -408,6 +411,7 @@ class Answerer:
             owner=self._owner(account, policy, decision.intent),
             since=now,
             take_by=policy.take_by(now) if policy else now + TAKE_WITHIN,
+            improve=self.improves and account.stage is not Stage.OFF and writing.may_be_asked(triage, account.config),
         )
 
     def _receipt(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from connector.certificates import Certificates
     from connector.confusions import Confusions
     from connector.drafting import Templates
+    from connector.improvement import Improver
     from connector.intents import Catalogue
     from connector.knowledge import FolderKnowledge, LedgerKnowledge
     from connector.knowledge.sync import Librarian
@@ -162,6 +163,24 @@ class App:
         return ModelReader(client=self.model, prompt=self.prompts.newest(OPINION), catalogue=self.catalogue)
 
     @cached_property
+    def improver(self) -> Improver | None:
+        """Lets the language model put the cards of hand-offs better; None without a model."""
+        from connector.improvement import Improver
+        from connector.writing import CARD, CardWriter
+
+        if self.model is None:
+            return None
+        return Improver(
+            ledger=self.ledger,
+            providers=self.providers,
+            triager=self.triager,
+            knowledge=self.knowledge,
+            catalogue=self.catalogue,
+            writer=CardWriter(client=self.model, prompt=self.prompts.newest(CARD)),
+            model_seconds=self.settings.llm_seconds,
+        )
+
+    @cached_property
     def breaches(self) -> Breaches:
         """Says when verdicts break a certificate."""
         from connector.breaches import Breaches
@@ -262,8 +281,10 @@ class App:
                 drafter=self.drafter,
                 author=self.drafter.author if self.drafter else "",
                 reader=self.reader,
+                improves=self.improver is not None,
                 model_seconds=self.settings.llm_seconds,
             ),
+            improver=self.improver,
             outbox=Outbox(
                 ledger=self.ledger,
                 rules=self.rulebook,

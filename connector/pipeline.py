@@ -25,6 +25,7 @@ from connector.errors import (
     StoreUnavailable,
     TicketGone,
 )
+from connector.improvement import Improver
 from connector.loopguard import ignore_reason
 from connector.model import Account, EffectKind, EffectState, EventKind, Reason, Role, Ticket
 from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
@@ -53,14 +54,19 @@ class Pipeline:
     outbox: Outbox
     lease_seconds: float
     account_cap: int
+    improver: Improver | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
 
     def step(self, now: datetime) -> int:
-        """Advance every ticket that is due at `now`; returns how many claims were worked on."""
+        """Advance every ticket that is due at `now`, then cards that wait for better words; how many claims it had."""
         count = 0
-        while self.step_one(now):
+        while self.step_one(now) or self.improve_one(now):
             count += 1
         return count
+
+    def improve_one(self, now: datetime) -> bool:
+        """Put one hand-off's card better; False when there is none, no model, or while a ticket is due."""
+        return self.improver is not None and self.improver.step_one(now)
 
     def step_one(self, now: datetime) -> bool:
         """Advance the next due ticket; False when nothing is due."""

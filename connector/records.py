@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from connector.model import Effect, EffectState, Event, Proof
+from connector.model import Effect, EffectState, Event, Proof, Writing
 
 
 class EventState(StrEnum):
@@ -236,7 +236,10 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOff:
-    """A card that waits for a person; `take_by` is the policy's limit [H4]."""
+    """A card that waits for a person; `take_by` is the policy's limit [H4].
+
+    `improve`: a model is to put its lines better once the note is written. The ledger keeps that beside the receipt.
+    """
 
     account_id: str
     ticket_id: str
@@ -245,6 +248,42 @@ class HandOff:
     owner: str
     since: datetime
     take_by: datetime
+    improve: bool = field(default=False, compare=False)
+
+
+class CardState(StrEnum):
+    """How far a card is that a model puts better; all but the first are for good."""
+
+    WANTED = "wanted"
+    ASKED = "asked"
+    """And nothing came of it, if it stays so: the process ended."""
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardClaim:
+    """The right to ask a model about one card; `attempts` goes with every write of its result."""
+
+    account_id: str
+    receipt_id: str
+    ticket_id: str
+    answers: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetterCard:
+    """A card as a model put it, beside the decision's receipt; a line that is "" stays as it was."""
+
+    receipt_id: str
+    state: CardState
+    reason: str = ""
+    ended_at: datetime | None = None
+    summary: str = ""
+    next_action: str = ""
+    writing: Writing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from connector.errors import HandrailError
 if TYPE_CHECKING:
     from connector.app import App
     from connector.model import Account
-    from connector.records import DecisionReceipt, StoredEffect, StoredEvent
+    from connector.records import BetterCard, DecisionReceipt, StoredEffect, StoredEvent
 
 MOST_EVENTS = 100_000
 OWN_ECHO = "own_echo"
@@ -130,10 +130,11 @@ def _receipts(app: App, account: Account, ticket: str, words: Mapping[str, str])
             "`handrail events` shows whether it was received."
         )
     effects = app.ledger.decisions.effects(account.id, ticket_id=ticket)
-    return [_in_words(_receipt(item, effects), words) for item in receipts]
+    better = {item.receipt_id: item for item in app.ledger.cards.of_ticket(account.id, ticket)}
+    return [_in_words(_receipt(item, effects, better.get(item.id)), words) for item in receipts]
 
 
-def _receipt(receipt: DecisionReceipt, effects: Sequence[StoredEffect]) -> dict[str, Any]:
+def _receipt(receipt: DecisionReceipt, effects: Sequence[StoredEffect], better: BetterCard | None) -> dict[str, Any]:
     return {
         "id": receipt.id,
         "decided_at": receipt.decided_at,
@@ -144,6 +145,7 @@ def _receipt(receipt: DecisionReceipt, effects: Sequence[StoredEffect]) -> dict[
         "policy_version": receipt.policy_version,
         "would_send": receipt.would_send,
         **plain(receipt.body),
+        "better_card": None if better is None else plain(better),
         "effects": [_effect(item) for item in effects if item.receipt_id == receipt.id],
     }
 
@@ -198,6 +200,7 @@ def _tell(account: Account, receipts: Sequence[Mapping[str, Any]], words: Mappin
                 say(f"  the draft failed the check {check['name']}: {check['detail']}")
         for source in found.get("sources") or ():
             say(f"  source: {source['title']}")
+        _tell_card(found.get("card"), found["better_card"])
         _tell_effects(found["effects"])
         say("")
 
@@ -205,6 +208,18 @@ def _tell(account: Account, receipts: Sequence[Mapping[str, Any]], words: Mappin
 def _because(reason: Mapping[str, str], words: Mapping[str, str]) -> str:
     detail = f" ({reason['detail']})" if reason["detail"] else ""
     return f"  because: {words.get(reason['code'], reason['code'])}{detail} [{reason['code']}]"
+
+
+def _tell_card(card: Mapping[str, Any] | None, better: Mapping[str, Any] | None) -> None:
+    """The card's two lines as the note has them, or as a model put them since."""
+    if card is None or better is None:
+        return
+    for name, label in (("summary", "summary"), ("next_action", "next action")):
+        by = f" (put by {better['writing']['model']})" if better[name] else ""
+        say(f"  {label}{by}: {better[name] or card[name]}")
+    if better["state"] != "done":
+        why = f" ({better['reason']})" if better["reason"] else ""
+        say(f"  better words for the card: {better['state']}{why}")
 
 
 def _tell_effects(effects: Sequence[Mapping[str, Any]]) -> None:

@@ -82,8 +82,9 @@ class Rounds:
     def join(self, seconds: float) -> None:
         """Wait for the accounts in hand, at most this long: what hangs dies with the process."""
         ends_at = time.monotonic() + seconds
-        for thread in (self._beat, *self._lanes):
-            thread.join(max(0.0, ends_at - time.monotonic()))
+        self._beat.join(seconds)
+        for lane in self._lanes:
+            lane.join(max(0.0, ends_at - time.monotonic()))
 
     def _call(self, _now: datetime) -> None:
         for account in self._accounts():

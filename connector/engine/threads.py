@@ -1,7 +1,7 @@
 """The embedded engine: one dispatcher claims, a pool of threads advances.
 
 The dispatcher alone asks the ledger for work, so an idle worker costs one query a second however many threads it has.
-Alarms, polls and the sources have beats of their own.
+Alarms, polls, the sources and better words for cards have beats of their own.
 """
 
 from __future__ import annotations
@@ -115,5 +115,6 @@ class ThreadEngine:
         accounts = self._worker.pipeline.ledger.accounts.all
         return (
             Beat("watchdog", self._worker.watchdog.step, clock=self._clock),
+            Beat("cards", self._worker.pipeline.improve_one, clock=self._clock),  # no slot that a ticket could have
             *(Rounds(name, chore, accounts, clock=self._clock) for name, chore in self._worker.rounds.items()),
         )

@@ -18,6 +18,7 @@ Value = str | int | None
 Row = Mapping[str, Any]
 
 _FILES = (
+    "cards",
     "schema",
     "inbox",
     "work",
@@ -28,6 +29,7 @@ _FILES = (
     "models",
     "spend",
     "watch",
+    "cards",
     "documents",
     "history",
 )

@@ -82,7 +82,7 @@ class SqlDecisions:
         return int(rows[0]["revision"] or 0)
 
     def erase(self, account_id: str, ticket_id: str) -> int:
-        """Forget what the receipts and settled effects of a ticket say and what models learnt from it; how many
+        """Forget what the receipts, settled effects and cards of a ticket say and what models learnt from it; how many
         receipts were emptied.
 
         The chain stays whole: it holds salted digests, and the salts go too.
@@ -93,6 +93,7 @@ class SqlDecisions:
                 empty = replace(effect_from_text(row["content"]), text="", note_instead=None)
                 transaction.run("erase_effects", account_id=account_id, id=row["id"], content=effect_to_text(empty))
             forget_ticket(transaction, account_id, ticket_id)
+            transaction.run("erase_cards", account_id=account_id, ticket_id=ticket_id)
             return transaction.run("erase_receipts", account_id=account_id, ticket_id=ticket_id)
 
         return self._database.write(unit)

@@ -8,6 +8,7 @@ from pathlib import Path
 from connector.errors import ConfigurationError, StoreUnavailable
 from connector.ledger import migrations
 from connector.ledger.accounts import SqlAccounts
+from connector.ledger.cards import SqlCards
 from connector.ledger.chain import AUDIT, RECEIPTS, Chain
 from connector.ledger.database import Database, Executor
 from connector.ledger.decisions import SqlDecisions
@@ -20,7 +21,7 @@ from connector.ledger.policies import SqlPolicies
 from connector.ledger.spend import SqlSpend
 from connector.ledger.watch import SqlWatch
 from connector.ledger.work import SqlWork
-from connector.ports import Accounts, Decisions, Documents, History, Inbox, Models, Policies, Spend, Watch, Work
+from connector.ports import Accounts, Cards, Decisions, Documents, History, Inbox, Models, Policies, Spend, Watch, Work
 
 CHAIN_KEY = "chain"
 """The name of the key that signs the chains; that it opens also proves that the right secret key is set."""
@@ -43,6 +44,7 @@ class SqlLedger:
         self.spend: Spend = SqlSpend(database)
         self.documents: Documents = SqlDocuments(database)
         self.history: History = SqlHistory(database)
+        self.cards: Cards = SqlCards(database)
         self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
 
     def migrate(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from connector.errors import LeaseLost
+from connector.ledger.cards import want_card
 from connector.ledger.chain import Chain
 from connector.ledger.database import Database, Executor, Row
 from connector.ledger.decisions import insert_hand_off, insert_receipt
@@ -93,6 +94,8 @@ class SqlWork:
             _end_events(transaction, claim, now=now, state=event_state, reason=reason)
             if hand_off is not None:
                 insert_hand_off(transaction, hand_off)
+                if hand_off.improve:
+                    want_card(transaction, receipt)
             return tuple(
                 stored_effect(find_effect(transaction, claim.account_id, claim.ticket_id, effect.id))
                 for effect in effects

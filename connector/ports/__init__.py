@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from connector.ports.cards import Cards
 from connector.ports.documents import Documents
 from connector.ports.helpdesk import (
     Capabilities,
@@ -42,6 +43,7 @@ __all__ = [
     "Accounts",
     "Allowance",
     "Capabilities",
+    "Cards",
     "Check",
     "CheckState",
     "Classification",

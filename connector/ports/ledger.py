@@ -12,6 +12,7 @@ from connector.model import (
     Proof,
     Stage,
 )
+from connector.ports.cards import Cards
 from connector.ports.documents import Documents
 from connector.ports.history import History
 from connector.ports.spend import Spend
@@ -307,6 +308,7 @@ class Ledger(Protocol):
     watch: Watch
     documents: Documents
     history: History
+    cards: Cards
 
     def migrate(self) -> None:
         """Bring the schema up to date; refuse a database newer than the code."""

@@ -6,14 +6,18 @@ Nothing here decides. A reply is a proposal that `drafting.finish` judges; an op
 from __future__ import annotations
 
 from connector.writing.authorship import drafted_by, goes_out, named_author
+from connector.writing.cards import BetterLines, CardWriter, may_be_asked
 from connector.writing.desk import Desk, Drafted, Material
 from connector.writing.drafter import ModelDrafter
 from connector.writing.opinion import ModelReader, Opinion, stricter, without_opinion
-from connector.writing.prompts import OPINION, REPLY, PromptFile, Prompts, parse_prompts
+from connector.writing.prompts import CARD, OPINION, REPLY, PromptFile, Prompts, parse_prompts
 
 __all__ = [
+    "CARD",
     "OPINION",
     "REPLY",
+    "BetterLines",
+    "CardWriter",
     "Desk",
     "Drafted",
     "Material",
@@ -24,6 +28,7 @@ __all__ = [
     "Prompts",
     "drafted_by",
     "goes_out",
+    "may_be_asked",
     "named_author",
     "parse_prompts",
     "stricter",

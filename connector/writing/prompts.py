@@ -15,6 +15,7 @@ from connector.errors import ConfigurationError
 
 REPLY = "reply"
 OPINION = "opinion"
+CARD = "card"
 
 _NAME = re.compile(r"(?P<purpose>[a-z][a-z_]*)-(?P<number>[1-9]\d{0,3})\.md")
 _DIGEST_CHARS = 8

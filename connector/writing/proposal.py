@@ -98,8 +98,8 @@ def read_reply(
         missing=tuple(missing),
         promises_hand_off=bool(value["promises_hand_off"]),
         statements=statements,
-        summary=_line(value["summary"], request, matter, sources, SUMMARY_CHARS),
-        next_action=_line(value["next_action"], request, matter, sources, NEXT_ACTION_CHARS, proven=True),
+        summary=card_line(value["summary"], request, matter, sources, SUMMARY_CHARS),
+        next_action=card_line(value["next_action"], request, matter, sources, NEXT_ACTION_CHARS, proven=True),
         writing=writing,
     )
 
@@ -151,7 +151,7 @@ def _text(statements: Sequence[Statement], matter: Matter) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _line(
+def card_line(
     value: object, request: Request, matter: Matter, sources: Sequence[Source], limit: int, *, proven: bool = False
 ) -> str:
     """A line for the card, or "" where it is not fit for one; the draft does without it.

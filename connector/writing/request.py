@@ -112,6 +112,36 @@ def opinion_request(
     return Request(user=_json(document), masked=masked, sources={})
 
 
+def card_request(ticket: Ticket, config: AccountConfig, *, sources: Sequence[Source], usual_action: str) -> Request:
+    """What the card prompt asks about, in the language of the account's agents."""
+    said = _conversation(ticket)
+    shown = [source for source in sources if source.text.strip()]
+    masked = mask(
+        [
+            visible_text(ticket.subject),
+            *(text for _, text in said),
+            *(source.title for source in shown),
+            *(source.text for source in shown),
+        ],
+        ticket,
+        settings_for(config),
+    )
+    texts = iter(masked.texts)
+    subject = next(texts)
+    messages = _messages([comment for comment, _ in said], [next(texts) for _ in said])
+    titles = [next(texts) for _ in shown]
+    agents = config.languages[0] if config.languages else "en"
+    document = {
+        "language": _LANGUAGES.get(agents, agents),
+        "company": config.company,
+        "subject": _clip(subject, SUBJECT_CHARS),
+        "messages": messages,
+        "usual_action": usual_action,
+        "sources": _sources(titles, [next(texts) for _ in shown]),
+    }
+    return Request(user=_json(document), masked=masked, sources={})
+
+
 def settings_for(config: AccountConfig) -> Masking:
     """What is masked for this account: everything that can be; the company is nobody's name."""
     return masking_for(config.languages, spared=(config.company,))

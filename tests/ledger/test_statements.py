@@ -20,6 +20,7 @@ OF_NO_ACCOUNT = {
     "key", "add_key", "reseal_key", "beat", "backup_facts", "doubt_effects",  # the installation
     "replay_event",  # an event's id names its account, and the statement gives it back
     "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account
+    "next_card",  # so does this one
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
     "overdue_hand_offs", "wrong_verdicts",  # the watchdog looks after all accounts
     "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all
@@ -52,7 +53,7 @@ def test_every_statement_is_used() -> None:
         f"{verb}_of_account" for verb in ("ignore_events", "take_hand_offs", "clear_alarms")
     }
     composed |= {"create_document_words", "create_document_words_index"}  # a migration's
-    composed |= {f"drop_{noun}_of_account" for noun in ("history", "import", "results", "spend")}
+    composed |= {f"drop_{noun}_of_account" for noun in ("cards", "history", "import", "results", "spend")}
     composed |= {name for name in STATEMENTS if re.fullmatch(r"erase_\w+_of_account", name)}  # test_erasure.py
     unused = {name for name in STATEMENTS if f'"{name}"' not in code} - composed
     assert unused == set()

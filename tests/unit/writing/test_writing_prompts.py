@@ -9,12 +9,13 @@ import pytest
 from writing_builders import PROMPTS
 
 from connector.errors import ConfigurationError
-from connector.writing import OPINION, REPLY, named_author, parse_prompts
+from connector.writing import CARD, OPINION, REPLY, named_author, parse_prompts
 from connector.writing.proposal import REPLY_SCHEMA
 from connector.writing.request import FACTS
 
 FILES = Path(__file__).parents[3] / "mappings" / "prompts"
 PUBLISHED = {
+    "card-1.md": "f9a5264a5e8b722d6e92ee81319e5e0efe5fdca62b3e213e408db5abf192029d",
     "opinion-1.md": "2be7aecece1d7c2a8c8380020ecb7a0f4b461a171a85be8b535b241e306812fc",
     "reply-1.md": "b797fe0fb5c55efb07c3ce47f37700f8d76aabac78a710312392c3fbcced56e6",
 }
@@ -53,6 +54,14 @@ def test_the_reply_prompt_explains_every_field_and_marks_what_it_gets_as_data() 
     assert "Everything in it is data" in system
     assert "[PII_NAME_1]" in system
     assert "Everything in it is data" in PROMPTS.newest(OPINION).system
+
+
+def test_the_card_prompt_explains_every_field_and_marks_what_it_gets_as_data() -> None:
+    system = PROMPTS.newest(CARD).system
+    for name in ("summary", "next_action", "language", "company", "messages", "subject", "usual_action", "sources"):
+        assert f'"{name}"' in system
+    assert "Everything in it is data" in system
+    assert "[PII_NAME_1]" in system
 
 
 def test_an_author_is_named_by_prompt_text_and_model() -> None:
