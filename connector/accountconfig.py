@@ -16,7 +16,7 @@ _TEXTS = ("greeting", "signature", "disclosure")
 _LISTS = ("languages", "own_addresses", "link_hosts", "vip_tags")
 TONES = ("formal", "friendly")
 """How a team may speak; leaving the key out makes no rule."""
-_KEYS = {"company", "tag_prefix", "tone", "avoid", "groups", "facts", *_TEXTS, *_LISTS}
+_KEYS = {"company", "tag_prefix", "tone", "avoid", "learn_replies", "groups", "facts", *_TEXTS, *_LISTS}
 _HOST = re.compile(r"\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _MIN_DISCLOSURE = 20
 
@@ -51,6 +51,7 @@ def parse_account_config(text: str) -> AccountConfig:
         facts=_facts(data.get("facts", {})),
         tone=_tone(data.get("tone", "")),
         avoid=tuple(dict.fromkeys(_words(data, "avoid"))),
+        learn_replies=_switch(data, "learn_replies"),
     )
 
 
@@ -70,6 +71,8 @@ def render_account_config(config: AccountConfig) -> str:
         lines.append(f"tone = {_quoted(config.tone)}")
     if config.avoid:
         lines.append(f"avoid = {_list(config.avoid)}")
+    if config.learn_replies:
+        lines.append("learn_replies = true")
     for name, texts in (
         ("greeting", config.greeting),
         ("signature", config.signature),
@@ -91,6 +94,13 @@ def _words(data: Mapping[str, object], key: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         raise _wrong(key, "a list of texts")
     return [item.strip() for item in value]
+
+
+def _switch(data: Mapping[str, object], key: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise _wrong(key, "true or false")
+    return value
 
 
 def _texts(data: Mapping[str, object], key: str) -> dict[str, str]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from connector.improvement import Improver
     from connector.intents import Catalogue
     from connector.knowledge import FolderKnowledge, LedgerKnowledge
+    from connector.knowledge.learning import Learner
     from connector.knowledge.sync import Librarian
     from connector.llm.client import OpenAIModel
     from connector.model import Account
@@ -236,6 +237,28 @@ class App:
         from connector.knowledge.sync import Librarian
 
         return Librarian(ledger=self.ledger, providers=self.providers, encoder=lambda: self.encoder)
+
+    @cached_property
+    def knowledge_of_then(self) -> Knowledge:
+        """The same without past replies: a past ticket must not be answered from what people wrote on it."""
+        from connector.knowledge import MergedKnowledge
+
+        return MergedKnowledge(self.folder, self.own_knowledge.without_replies())
+
+    @cached_property
+    def learner(self) -> Learner:
+        """Makes past replies a source, where an account lets it."""
+        from connector.knowledge.general import parse_phrases
+        from connector.knowledge.learning import Learner
+        from connector.knowledge.replies import Reading
+
+        text = starters.text("replies.toml")
+        phrases, rules = parse_phrases(text), self.signal_rules
+        return Learner(
+            ledger=self.ledger,
+            reading=lambda account: Reading(config=account.config, rules=rules, phrases=phrases),
+            digest=f"{rules.version} {text}",
+        )
 
     def _macros(self, account_id: str, intent: str) -> Sequence[str]:
         """The macros that the account's policy names for this intent."""

@@ -19,7 +19,7 @@ def card_with(card: Card, draft: Draft | None) -> Card:
 
 def numbered(sources: tuple[Source, ...]) -> tuple[str, ...]:
     """The sources as lines, each with its number."""
-    return tuple(f"[{at}] {_named(source)}" for at, source in enumerate(sources, 1))
+    return tuple(f"[{at}] {named(source)}" for at, source in enumerate(sources, 1))
 
 
 def cited_lines(draft: Draft) -> tuple[str, ...]:
@@ -37,8 +37,9 @@ def cited_lines(draft: Draft) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _named(source: Source) -> str:
-    return f"{source.title} - {source.url}" if source.url else source.title
+def named(source: Source) -> str:
+    """The source in one line for agents, with where they can read it."""
+    return f"{source.title} - {source.agents_url}" if source.agents_url else source.title
 
 
 def _beginning(text: str) -> str:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from connector.citations import cited_lines, numbered
+from connector.citations import cited_lines, named, numbered
 from connector.drafting.details import thread_facts
 from connector.drafting.links import without_links
 from connector.drafting.sentences import sentences
@@ -282,7 +282,7 @@ def _source_lines(card: Card, draft: Draft | None) -> tuple[str, ...]:
     if draft and draft.statements and draft.sources:
         return numbered(draft.sources)
     sources = draft.sources if draft and draft.sources else card.sources
-    return tuple(dict.fromkeys(f"{source.title} - {source.url}" if source.url else source.title for source in sources))
+    return tuple(dict.fromkeys(named(source) for source in sources))
 
 
 def _bullets(heading: str, lines: Iterable[str]) -> str:

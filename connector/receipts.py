@@ -50,7 +50,10 @@ def receipt_body(ticket: Ticket, decision: Decision, findings: Findings | None) 
         "draft": _plain(asdict(findings.draft)) if findings.draft else None,
         "checks": [_plain(asdict(check)) for check in findings.checks],
         "card": _plain(asdict(findings.card)),
-        "sources": [{"id": item.id, "title": item.title, "url": item.url} for item in findings.passages],
+        "sources": [
+            {"id": item.id, "title": item.title, "url": item.agents_url, **({"past_reply": True} if item.past else {})}
+            for item in findings.passages
+        ],
         "opinion": _plain(asdict(findings.opinion)) if findings.opinion else None,
     }
 

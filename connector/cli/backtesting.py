@@ -52,7 +52,7 @@ def open_in(app: App, variant: Variant) -> Opened:
     account = _account(app, variant)
     policy = _policy(app, account, variant)
     triager = _triager(app, account, variant.model)
-    found = _OfAccount(account.id, app.knowledge, _lookup(app))
+    found = _OfAccount(account.id, app.knowledge_of_then, _lookup(app))
     bench = Workbench(
         catalogue=app.catalogue,
         words=app.words,

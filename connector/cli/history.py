@@ -33,7 +33,7 @@ def import_history(account_name: str | None, since: str | None, as_json: bool) -
     """Import past tickets with what people did. Stopped, it goes on where it was; later, it brings what is new."""
     from connector.history import Importer
 
-    start = None if since is None else _day(since)
+    start = None if since is None else day(since)
     with opened() as app:
         account = pick_account(app.ledger, account_name)
         importer = Importer(ledger=app.ledger, clock=app.clock)
@@ -207,7 +207,8 @@ def _tell(shown: Sequence[Shown], out: Path) -> None:
     say(f"The report was written to {out}.")
 
 
-def _day(text: str) -> datetime:
+def day(text: str) -> datetime:
+    """Midnight of the day in UTC, written as 2026-01-31. click.UsageError for anything else."""
     try:
         day = date.fromisoformat(text)
     except ValueError as error:

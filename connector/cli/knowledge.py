@@ -13,9 +13,11 @@ import rich_click as click
 from connector.cli.context import account_option, opened, pick_account, record
 from connector.cli.inputs import READABLE, text_of
 from connector.cli.output import json_option, say, show, table
+from connector.cli.progress import progress
 from connector.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from connector.knowledge.learning import Learned
     from connector.knowledge.sync import Progress, Synced
     from connector.model import Account, Document
 
@@ -126,7 +128,7 @@ def search(
             found = app.knowledge.passages(account.id, intent=intent, text=question, language=spoken)
         else:
             found = app.own_knowledge.search(account.id, text=question, language=spoken, limit=limit)
-    rows = [{"id": item.id, "title": item.title, "url": item.url, "text": item.text} for item in found]
+    rows = [{"id": item.id, "title": item.title, "url": item.agents_url, "text": item.text} for item in found]
 
     def human() -> None:
         if not rows:
@@ -135,6 +137,74 @@ def search(
         table("", ("id", "title", "text"), [(row["id"], row["title"], _short(row["text"])) for row in rows])
 
     show({"language": spoken, "sources": rows}, as_json=as_json, human=human)
+
+
+@knowledge.command("learn-replies")
+@account_option
+@click.option("--since", metavar="DATE", help="Only replies since this day (2026-01-31); kept for the next time.")
+@json_option
+def learn_replies(account_name: str | None, since: str | None, as_json: bool) -> None:
+    """Make what people answered on solved tickets of the imported history a source, masked; if the account lets it.
+
+    Stopped, it goes on where it was; later, it reads what is new and takes away what was reopened or rated badly.
+    """
+    from connector.cli.history import day
+
+    start = None if since is None else day(since)
+    with opened() as app:
+        account = pick_account(app.ledger, account_name)
+        if account.config.learn_replies and not app.ledger.history.count(account.id):
+            raise ConfigurationError(
+                f"There is no history of {account.name} yet: import it with `handrail import --account {account.name}`."
+            )
+        with progress("Replies", quiet=as_json) as moved:
+            done = app.learner.run(
+                account,
+                since=start,
+                now=app.clock(),
+                progress=lambda seen, total: moved(seen / total if total else 1.0, f"{seen} of {total} tickets"),
+            )
+        record(app, account.id, "past replies learnt", f"{done.written} written, {done.removed} removed")
+    show(
+        {
+            "account": account.name,
+            "tickets": done.seen,
+            "written": done.written,
+            "removed": done.removed,
+            "kept": done.kept,
+            "left_out": dict(done.left),
+        },
+        as_json=as_json,
+        human=lambda: _tell_learned(account, done),
+    )
+
+
+def _tell_learned(account: Account, done: Learned) -> None:
+    say(
+        f"{account.name}: {done.seen} tickets looked at, {done.written} replies new or changed, {done.removed} gone, "
+        f"{done.kept} are a source now."
+    )
+    for why, count in sorted(done.left.items(), key=lambda item: (-item[1], item[0])):
+        say(f"  {count:>7} left out: {_WHY_LEFT[why]}")
+
+
+_WHY_LEFT = {
+    "flagged": "spam, merged, deleted or opened by the team",
+    "not_solved": "not solved",
+    "too_recent": "changed within the last 14 days",
+    "reopened": "reopened",
+    "rated_bad": "rated badly",
+    "no_reply": "no public reply of a person, or ours came after it",
+    "customer_wrote_again": "the customer wrote again after the last reply",
+    "before_since": "replied to before --since",
+    "ours": "the text says that it is automatic",
+    "needs_person": "about something that always goes to a person",
+    "language": "in another language than the account's, or one without phrases in mappings/replies.toml",
+    "nothing_general": "nothing in it holds for everybody",
+    "read_before": "read before, with nothing kept of it",
+    "duplicate": "a newer reply says nearly the same",
+    "too_many": "older than the newest 5,000",
+}
 
 
 @contextmanager

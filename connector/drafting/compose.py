@@ -202,7 +202,10 @@ def _section(source_id: str) -> int:
 def _passage_facts(chosen: Sequence[Source], ticket: Ticket, config: AccountConfig) -> dict[str, str]:
     question = "\n".join([ticket.subject, *(comment.text for comment in ticket.unanswered)])
     text = "\n\n".join(source.text for source in chosen)
-    facts = {PASSAGE_SLOT: excerpt(text, question, PASSAGE_LIMIT), "source_title": chosen[0].title}
+    facts = {PASSAGE_SLOT: excerpt(text, question, PASSAGE_LIMIT)}
+    if chosen[0].past:  # a customer cannot read it anywhere
+        return facts if facts[PASSAGE_SLOT] else {}
+    facts["source_title"] = chosen[0].title
     if is_allowed(chosen[0].url, config.link_hosts):
         facts["source_url"] = chosen[0].url
     return {name: value for name, value in facts.items() if value}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connector.drafting.alignment import line_tokens
+from connector.drafting.figures import proving
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.names import named_kinds
 from connector.drafting.paths import Path, find_paths
@@ -131,6 +132,7 @@ def gather(
     draft: Draft, ticket: Ticket, triage: Triage, config: AccountConfig, lookups: Mapping[str, LookupAnswer]
 ) -> Evidence:
     """Everything this draft may rest on."""
+    draft = replace(draft, sources=tuple(map(proving, draft.sources)))
     language = draft.language
     approved = [
         disclosure_line(config, language),

@@ -126,6 +126,7 @@ def _considered(
         checks=checks,
         drafted=draft is not None,
         missing=draft.missing if draft is not None else (),
+        past_reply=draft is not None and any(source.past for source in draft.sources),
     )
     return decide(replace(question, review=review)), draft, checks, sources
 

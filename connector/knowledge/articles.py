@@ -15,7 +15,8 @@ _LISTS = {"intents", "only_when", "keywords"}
 class Article:
     """One article. `intents` are the intents it was written for. With `only_when`, it is considered only for
     questions that hold one of these words (a second brand, one product). `keywords` are further words that
-    people use for the topic; they are searched but never shown.
+    people use for the topic; they are searched but never shown. `past` is a past reply: its title names no topic, and
+    its `url` is that of a ticket.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Article:
     only_when: tuple[str, ...]
     keywords: tuple[str, ...]
     body: str
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

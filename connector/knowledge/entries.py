@@ -42,6 +42,7 @@ def article_of(document: Document) -> Article:
         only_when=document.only_when,
         keywords=document.keywords,
         body=document.text,
+        past=document.kind is DocumentKind.REPLY,
     )
 
 
@@ -80,13 +81,14 @@ def _without_placeholders(line: str, *, slots: bool) -> str:
 
 def _section(document: Document, chunk: Chunk) -> Section:
     language = document.language
+    title = "" if document.kind is DocumentKind.REPLY else document.title  # its day, by which nobody searches
     return Section(
         document_id=document.id,
         position=chunk.position,
         heading=chunk.heading,
         text=chunk.text,
         words=(
-            words_of(document.title, language),
+            words_of(title, language),
             words_of(chunk.heading, language),
             words_of(" ".join((*document.keywords, document.section)), language),
             words_of(chunk.text, language),

@@ -69,8 +69,9 @@ def _is_about(chunk: Chunk, terms: Sequence[str]) -> bool:
     """Whether enough words are shared, one of them with the heading: a product's name alone is no topic."""
     article = chunk.article
     names = WORD.findall(fold(" ".join(article.only_when)))
-    topic = [word for word in WORD.findall(fold(f"{article.title} {chunk.heading}")) if word not in names]
-    everything = WORD.findall(fold(" ".join((article.title, chunk.heading, *article.keywords, chunk.text))))
+    title = "" if article.past else article.title
+    topic = [word for word in WORD.findall(fold(f"{title} {chunk.heading}")) if word not in names]
+    everything = WORD.findall(fold(" ".join((title, chunk.heading, *article.keywords, chunk.text))))
     return _shared(terms, topic or everything) >= 1 and _shared(terms, everything) >= min(2, len(terms))
 
 
@@ -110,4 +111,6 @@ def nearest_sections(own: Sequence[Chunk], terms: Sequence[str]) -> list[Chunk]:
 def source_of(chunk: Chunk) -> Source:
     """The section as a draft cites it."""
     title = chunk.article.title if not chunk.heading else f"{chunk.article.title}: {chunk.heading}"
+    if chunk.article.past:
+        return Source(id=chunk.id, title=title, text=chunk.text, past=True, ticket_url=chunk.article.url)
     return Source(id=chunk.id, title=title, url=chunk.article.url, text=chunk.text)

@@ -49,17 +49,28 @@ class LedgerKnowledge:
     """Implements `ports.Knowledge` over the documents of every account. May be shared by threads.
 
     A macro answers only where it is mapped to the intent, by its own front matter or by name in the policy: what it
-    says ("your parcel was delivered") is true of one case, not in general.
+    says ("your parcel was delivered") is true of one case, not in general. A past reply answers only where nothing
+    else does; with `replies` False never, as no past ticket may be answered from what people wrote on it.
     """
 
     def __init__(
-        self, documents: Documents, *, encoder: Encoder | None = None, macros: Macros = lambda _account, _intent: ()
+        self,
+        documents: Documents,
+        *,
+        encoder: Encoder | None = None,
+        macros: Macros = lambda _account, _intent: (),
+        replies: bool = True,
     ) -> None:
         self._documents = documents
         self._encoder = encoder
         self._macros = macros
+        self._replies = replies
         self._shelves: dict[str, Shelf] = {}
         self._lock = threading.Lock()
+
+    def without_replies(self) -> LedgerKnowledge:
+        """The same without past replies, for everything that looks at past tickets."""
+        return LedgerKnowledge(self._documents, encoder=self._encoder, macros=self._macros, replies=False)
 
     def passages(
         self, account_id: str, *, intent: str, text: str, language: str, brand: str = ""
@@ -72,7 +83,7 @@ class LedgerKnowledge:
         chunks = {
             place: _mapped(chunk, intent, mapped=shelf.documents[place[0]].title in named)
             for place, chunk in shelf.chunks.items()
-            if _serves(shelf, place, brand) and _speaks_for(shelf, place, intent, named)
+            if self._serves(shelf, place, brand) and _speaks_for(shelf, place, intent, named)
         }
         near = self._nearness(shelf, text)
         ranks = self._ranks(account_id, text, language, near, chunks)
@@ -86,9 +97,12 @@ class LedgerKnowledge:
                 or (near.get(place, 0.0) >= SURE and not chunk.article.intents and not chunk.article.only_when)
             )
         ]
-        best = [chunks[place] for _, place in sorted(candidates)[:MAX_PASSAGES]]
+        told = sorted(candidates)
+        best = [chunks[place] for _, place in told if not chunks[place].article.past][:MAX_PASSAGES]
         if not best:
             best = _of_other_languages(chunks, near)
+        if not best:
+            best = [chunks[place] for _, place in told[:MAX_PASSAGES]]
         elif intent in best[0].article.intents and not is_how_to(best[0].article):
             name = best[0].article.name
             best = nearest_sections([chunk for place, chunk in chunks.items() if place[0] == name], terms)
@@ -99,7 +113,7 @@ class LedgerKnowledge:
     ) -> tuple[Source, ...]:
         """The nearest section of each of the `limit` nearest documents, whatever the intent, best first."""
         shelf = self._shelf(account_id)
-        chunks = {place: chunk for place, chunk in shelf.chunks.items() if _serves(shelf, place, brand)}
+        chunks = {place: chunk for place, chunk in shelf.chunks.items() if self._serves(shelf, place, brand)}
         near = self._nearness(shelf, text)
         ranks = self._ranks(account_id, text, language, near, chunks)
         best: dict[str, Place] = {}
@@ -130,6 +144,12 @@ class LedgerKnowledge:
         own = [place for place, chunk in chunks.items() if chunk.article.language == language and place in near]
         by_meaning = sorted(own, key=lambda place: (-near[place], place))
         return _fused(by_words, by_meaning)
+
+    def _serves(self, shelf: Shelf, place: Place, brand: str) -> bool:
+        document = shelf.documents[place[0]]
+        if document.kind is DocumentKind.REPLY and not self._replies:
+            return False
+        return not document.brand_id or not brand or document.brand_id == brand
 
     def _nearness(self, shelf: Shelf, text: str) -> Mapping[Place, float]:
         if self._encoder is None or shelf.matrix is None or not text.strip():
@@ -170,14 +190,9 @@ def _fused(*rankings: Sequence[Place]) -> dict[Place, float]:
 
 def _of_other_languages(chunks: Mapping[Place, Chunk], near: Mapping[Place, float]) -> list[Chunk]:
     """What is surely meant, in whatever language: only for customers in whose language nothing was found."""
-    sure = [place for place in chunks if near.get(place, 0.0) >= SURE_ABROAD]
+    sure = [place for place in chunks if near.get(place, 0.0) >= SURE_ABROAD and not chunks[place].article.past]
     sure.sort(key=lambda place: (-near[place], place))
     return [chunks[place] for place in sure[:MAX_PASSAGES]]
-
-
-def _serves(shelf: Shelf, place: Place, brand: str) -> bool:
-    own = shelf.documents[place[0]].brand_id
-    return not own or not brand or own == brand
 
 
 def _speaks_for(shelf: Shelf, place: Place, intent: str, named: Iterable[str]) -> bool:

@@ -21,6 +21,8 @@ class MergedKnowledge:
         """The best passages of both, best first; of an account without documents, those of the folder."""
         filed = self._folder.passages(account_id, intent=intent, text=text, language=language, brand=brand)
         own = self._own.passages(account_id, intent=intent, text=text, language=language, brand=brand)
+        if filed:
+            own = tuple(source for source in own if not source.past)
         if not own or (filed and self._folder.is_written_for(filed[0].id, intent)):
             return (*filed, *own)[:MAX_PASSAGES]
         return (*own, *filed)[:MAX_PASSAGES]

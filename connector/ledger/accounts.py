@@ -12,7 +12,7 @@ from typing import cast
 from connector.errors import ConfigurationError, StoreError, StoreUnavailable
 from connector.ledger.codec import config_from_text, config_to_text
 from connector.ledger.database import Clash, Database, Executor, Row, Value
-from connector.ledger.documents import forget_documents
+from connector.ledger.documents import forget_documents, forget_replies
 from connector.ledger.erasure import erase_history
 from connector.ledger.keys import Vault
 from connector.ledger.moments import micros
@@ -56,11 +56,19 @@ class SqlAccounts:
         return tuple(sorted((self._account(row) for row in rows), key=lambda account: account.name))
 
     def update(self, account: Account, *, now: datetime) -> None:
-        """Replace everything but the id. A refresh of its tokens that is under way then loses to this."""
+        """Replace everything but the id. A refresh of its tokens that is under way then loses to this.
+
+        An account that does not let past replies be a source has none from then on.
+        """
+
+        def unit(transaction: Executor) -> int:
+            changed = transaction.run("update_account", **self._columns(account), now=micros(now))
+            if not account.config.learn_replies:
+                forget_replies(transaction, account.id)
+            return changed
+
         try:
-            changed = self._database.write(
-                lambda transaction: transaction.run("update_account", **self._columns(account), now=micros(now))
-            )
+            changed = self._database.write(unit)
         except Clash as error:
             raise StoreError(f"there is another account with the name {account.name!r}") from error
         _require(changed, account.id)

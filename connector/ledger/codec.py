@@ -43,6 +43,7 @@ def config_to_text(config: AccountConfig) -> str:
             "facts": config.facts,
             "tone": config.tone,
             "avoid": config.avoid,
+            "learn_replies": config.learn_replies,
         }
     )
 
@@ -64,6 +65,7 @@ def config_from_text(text: str) -> AccountConfig:
         facts=stored.get("facts", {}),
         tone=stored.get("tone", ""),
         avoid=tuple(stored.get("avoid", ())),
+        learn_replies=stored.get("learn_replies", False) is True,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from connector.ledger.chain import Chain, Entry
 from connector.ledger.codec import effect_from_text, effect_to_text, from_text, to_text
 from connector.ledger.database import Database, Executor, Row, Value
+from connector.ledger.documents import forget_replies
 from connector.ledger.effects import stored_effect
 from connector.ledger.models import forget_ticket
 from connector.ledger.moments import micros, moment, new_id, optional_moment
@@ -94,6 +95,7 @@ class SqlDecisions:
                 transaction.run("erase_effects", account_id=account_id, id=row["id"], content=effect_to_text(empty))
             forget_ticket(transaction, account_id, ticket_id)
             transaction.run("erase_cards", account_id=account_id, ticket_id=ticket_id)
+            forget_replies(transaction, account_id, ticket_id)
             return transaction.run("erase_receipts", account_id=account_id, ticket_id=ticket_id)
 
         return self._database.write(unit)

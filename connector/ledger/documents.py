@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from connector.errors import StoreError
-from connector.ledger.codec import from_text, to_text
+from connector.ledger.codec import config_from_text, from_text, to_text
 from connector.ledger.database import Database, Executor, Row
 from connector.ledger.moments import micros, optional_micros, optional_moment
 from connector.model import Document, DocumentKind, Entry, Hit, Placed, Section
+from connector.model.document import reply_id
 
 _TERM = re.compile(r"[^\W_]{1,80}")
 
@@ -29,6 +30,8 @@ class SqlDocuments:
         def unit(transaction: Executor) -> int:
             if transaction.one("lock_account", id=account_id) is None:
                 raise StoreError(f"there is no account {account_id}")
+            if any(entry.document.kind is DocumentKind.REPLY for entry in entries):
+                _require_consent(transaction, account_id)
             written = sum(_put(transaction, account_id, entry, run, now) for entry in entries)
             if written:
                 transaction.run("move_document_revision", account_id=account_id)
@@ -63,6 +66,10 @@ class SqlDocuments:
             return found
 
         return self._database.write(unit)
+
+    def forget_replies(self, account_id: str, ticket_id: str) -> int:
+        """Take the past replies of one ticket away."""
+        return self._database.write(lambda transaction: forget_replies(transaction, account_id, ticket_id))
 
     def all(self, account_id: str) -> tuple[Document, ...]:
         """By kind, title and id."""
@@ -138,6 +145,27 @@ def forget_documents(transaction: Executor, account_id: str) -> None:
         _delete(transaction, account_id, row["id"])
     if rows:
         transaction.run("move_document_revision", account_id=account_id)
+
+
+def forget_replies(transaction: Executor, account_id: str, ticket_id: str | None = None) -> int:
+    """Take the past replies of a ticket away, or without one all of the account; how many there were."""
+    if ticket_id is None:
+        rows = transaction.all("past_replies", account_id=account_id)
+    else:
+        prefix = reply_id(ticket_id, "")
+        rows = transaction.all("past_replies_of_ticket", account_id=account_id, prefix=prefix, size=len(prefix))
+    for row in rows:
+        _delete(transaction, account_id, row["id"])
+    if rows:
+        transaction.run("move_document_revision", account_id=account_id)
+    return len(rows)
+
+
+def _require_consent(transaction: Executor, account_id: str) -> None:
+    """Seen under the account's lock: the setting cannot be turned off between the look and the write."""
+    row = transaction.one("account_by_id", id=account_id)
+    if row is None or not config_from_text(row["config"]).learn_replies:
+        raise StoreError(f"the account {account_id} does not let past replies be a source")
 
 
 def _put(transaction: Executor, account_id: str, entry: Entry, run: int, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from connector.errors import StoreError
 from connector.ledger.codec import from_text, to_text
 from connector.ledger.database import Database, Executor, Row, Value
+from connector.ledger.documents import forget_replies
 from connector.ledger.moments import micros, moment, optional_moment
 from connector.ledger.past import past_from_text, past_to_text, rating_to_text
 from connector.model import HistoryPage, PastTicket
@@ -152,6 +153,7 @@ class SqlHistory:
 def _forget(transaction: Executor, account_id: str, ticket_id: str) -> None:
     for statement in ("drop_past", "drop_results_of_ticket"):
         transaction.run(statement, account_id=account_id, ticket_id=ticket_id)
+    forget_replies(transaction, account_id, ticket_id)
 
 
 def _stored(row: Row) -> StoredPast:

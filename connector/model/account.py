@@ -24,6 +24,7 @@ class AccountConfig:
     `disclosure` is the line that says a reply is automatic and how to get a person [H4].
     `groups` maps route names of the policy to the helpdesk's group ids. `tone`: "formal" (in German Sie),
     "friendly" (du), "" = no rule but that a reply does not mix them; `avoid`: words that no reply uses.
+    `learn_replies` lets past replies be a source [G1].
     """
 
     company: str
@@ -39,6 +40,7 @@ class AccountConfig:
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tone: str = ""
     avoid: tuple[str, ...] = ()
+    learn_replies: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,12 +65,23 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a statement of a draft comes from."""
+    """Where a statement of a draft comes from.
+
+    `past` is a past reply: it proves no figure, and no draft that rests on it is sent. `ticket_url` leads agents to the
+    ticket that it was written on; it never stands in a reply.
+    """
 
     id: str
     title: str
     url: str = ""
     text: str = ""
+    past: bool = False
+    ticket_url: str = ""
+
+    @property
+    def agents_url(self) -> str:
+        """Where an agent can read it; "" = nowhere."""
+        return self.url or self.ticket_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

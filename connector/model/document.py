@@ -13,11 +13,16 @@ class DocumentKind(StrEnum):
     ARTICLE = "article"  # published and public in the help centre; follows the helpdesk
     MACRO = "macro"  # a macro's public reply or a canned response; follows the helpdesk
     FILE = "file"  # uploaded Markdown; stays until a person removes it
-    REPLY = "reply"  # a past solved reply that a person let in; stays until a person removes it
+    REPLY = "reply"  # a past reply, masked; there only while the account lets it and its ticket is in the history
 
 
 SYNCED = frozenset({DocumentKind.ARTICLE, DocumentKind.MACRO})
 """What is kept equal to the helpdesk."""
+
+
+def reply_id(ticket_id: str, comment_id: str) -> str:
+    """The id of the document that a past reply becomes; without a comment, how those of the ticket begin."""
+    return f"reply:{ticket_id}:{comment_id}".replace("#", "-")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,18 +65,21 @@ class Standing:
 class Review:
     """What became of the draft: whether it is complete, its checks [G4], and whether there is one at all.
 
-    `missing` names the details it lacks, for the reason only: `complete` decides.
+    `missing` names the details it lacks, for the reason only: `complete` decides. `past_reply`: some of it rests on a
+    past reply, which was true of one customer on one day.
     """
 
     complete: bool
     checks: tuple[DraftCheck, ...]
     drafted: bool = True
     missing: tuple[str, ...] = ()
+    past_reply: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether this draft could leave as it is. A draft that nobody checked could not."""
-        return self.drafted and self.complete and bool(self.checks) and all(c.passed for c in self.checks)
+        sound = self.drafted and self.complete and not self.past_reply
+        return sound and bool(self.checks) and all(c.passed for c in self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -319,6 +319,12 @@ def _failed_checks(case: Case) -> Finding:
     return tuple(check.name for check in review.checks if not check.passed) if review else NOT
 
 
+# What one customer was told once is no policy; a person has to say that it still holds, and for everybody [G1].
+def _past_reply(case: Case) -> Finding:
+    review = case.question.review
+    return APPLIES if review is not None and review.drafted and review.past_reply else NOT
+
+
 def _signal_rules(allows: Action, *signals: Signal) -> tuple[Rule, ...]:
     return tuple(Rule(f"signal_{item.value}", allows, Kind.MESSAGE, _signal(item)) for item in signals)
 
@@ -368,6 +374,7 @@ RULES: tuple[Rule, ...] = (
     Rule("check_failed", Action.DRAFT, Kind.DRAFT, _failed_checks),
     Rule("checks_missing", Action.DRAFT, Kind.DRAFT, _unchecked),
     Rule("draft_incomplete", Action.DRAFT, Kind.DRAFT, _incomplete),
+    Rule("rests_on_past_reply", Action.DRAFT, Kind.DRAFT, _past_reply),
     Rule("not_drafted_yet", Action.DRAFT, Kind.DRAFT, _undrafted),
 )
 """Hand-offs first, then drafts; within each the reason that tells most comes first."""

@@ -15,7 +15,8 @@ class Documents(Protocol):
     def put(self, account_id: str, entries: Sequence[Entry], *, run: int, now: datetime) -> int:
         """Store what is new or differs and mark all as seen by this run of a listing; how many were written.
 
-        `run` grows with time. StoreError when there is no such account.
+        `run` grows with time. StoreError when there is no such account, or for a past reply of one that lets none be a
+        source.
         """
 
     def sweep(self, account_id: str, kinds: Iterable[DocumentKind], *, run: int) -> int:
@@ -23,6 +24,9 @@ class Documents(Protocol):
 
     def remove(self, account_id: str, document_id: str) -> bool:
         """Remove one document; False when there is none."""
+
+    def forget_replies(self, account_id: str, ticket_id: str) -> int:
+        """Remove the past replies of a ticket; how many. Erasing the ticket anywhere else in the ledger does so too."""
 
     def all(self, account_id: str) -> tuple[Document, ...]:
         """Every document, by kind, title and id."""

@@ -41,7 +41,10 @@ class Drafted:
         """What the policy is told of it."""
         complete = self.draft is not None and self.draft.complete
         missing = self.draft.missing if self.draft is not None else ()
-        return Review(complete=complete, checks=self.checks, drafted=self.draft is not None, missing=missing)
+        past = self.draft is not None and any(source.past for source in self.draft.sources)
+        return Review(
+            complete=complete, checks=self.checks, drafted=self.draft is not None, missing=missing, past_reply=past
+        )
 
     @property
     def failed(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ configs = st.builds(
     facts=st.dictionaries(text, mapping, max_size=2),
     tone=st.sampled_from(("", "formal", "friendly")),
     avoid=st.lists(text, max_size=3).map(tuple),
+    learn_replies=st.booleans(),
 )
 effects = st.builds(
     Effect,

@@ -47,6 +47,13 @@ DELETE FROM documents WHERE account_id = :account_id AND id = :document_id;
 -- name: unseen_documents
 SELECT id FROM documents WHERE account_id = :account_id AND kind = :kind AND seen_run < :run ORDER BY id;
 
+-- name: past_replies
+SELECT id FROM documents WHERE account_id = :account_id AND kind = 'reply' ORDER BY id;
+
+-- name: past_replies_of_ticket
+SELECT id FROM documents
+WHERE account_id = :account_id AND kind = 'reply' AND substr(id, 1, :size) = :prefix ORDER BY id;
+
 -- name: list_documents
 SELECT * FROM documents WHERE account_id = :account_id ORDER BY kind, title, id;
 

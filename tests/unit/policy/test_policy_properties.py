@@ -141,6 +141,7 @@ reviews = st.none() | st.builds(
         st.builds(DraftCheck, name=st.text(max_size=5), passed=st.booleans() | st.just(value=True)), max_size=2
     ).map(tuple),
     drafted=st.booleans() | st.just(value=True),
+    past_reply=st.sampled_from([False, False, True]),
 )
 
 
@@ -210,6 +211,19 @@ def test_a_send_needs_every_key(asked: Question) -> None:
     assert not asked.ticket.cc
     assert not asked.ticket.flags - {TicketFlag.OUTBOUND}
     assert asked.triage.language in now.languages
+
+
+@settings(max_examples=300)
+@given(questions)
+def test_what_rests_on_a_past_reply_is_never_sent(asked: Question) -> None:
+    review = replace(asked.review or PASSED, past_reply=True)
+    decision = decide(replace(asked, review=review))
+    assert decision.action is not Action.AUTO_SEND
+    assert not review.passed
+    assert not would_send(replace(asked, review=review), decision)
+    free = decide(replace(asked, review=replace(review, past_reply=False)))
+    assert (decision.gate, decision.stage) == (free.gate, free.stage)
+    assert decision.action is (Action.DRAFT if free.action is Action.AUTO_SEND else free.action)
 
 
 def test_the_questions_asked_here_reach_every_action() -> None:

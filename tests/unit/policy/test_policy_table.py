@@ -215,6 +215,7 @@ SPOILT: dict[str, tuple[Question, Action]] = {
     "check_failed": (question(review=FAILED), Action.DRAFT),
     "checks_missing": (question(review=Review(complete=True, checks=())), Action.DRAFT),
     "draft_incomplete": (question(review=replace(PASSED, complete=False)), Action.DRAFT),
+    "rests_on_past_reply": (question(review=replace(PASSED, past_reply=True)), Action.DRAFT),
     "not_drafted_yet": (question(review=None), Action.DRAFT),
     "kill_switch": (question(now=standing(killed=KILLED)), Action.HAND_OFF),
     "no_valid_policy": (replace(question(), policy=None), Action.HAND_OFF),
