@@ -2,12 +2,15 @@
 
 The export brings tickets, users and metrics, but no comments, so a ticket costs one call. At half of an account's
 700 calls a minute that is about 300 tickets a minute, and the export's own limit of 10 calls a minute stays far away.
-Repeats are possible and harmless. https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
+Repeats are possible and harmless. At the end come the answers to surveys, which do not stand on the tickets.
+ https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.errors import CredentialsRejected, ProviderRejected, TicketGone
@@ -18,12 +21,16 @@ from providers._past import to_past
 from providers._values import garbled, identifier, optional_moment, rows, text
 from providers.zendesk.client import Client, Json
 from providers.zendesk.oauth import Tokens
+from providers.zendesk.surveys import surveyed
 from providers.zendesk.tickets import index, to_ticket
 
 PAGE = "100"
 _EXPORT = "/api/v2/incremental/tickets/cursor.json"
 _LAG = timedelta(seconds=70)
 """The export refuses a start within the last minute."""
+
+_EDITABLE = timedelta(days=30)
+"""A survey response of a trial account could be changed for 28 days (its `expires_at`)."""
 
 RATINGS = {"good": Contentment.GOOD, "bad": Contentment.BAD}
 """Legacy CSAT as the ticket carries it; "offered" and "unoffered" are no answers."""
@@ -42,19 +49,82 @@ class HistoryClient(Client):
         return self._pace.call(account.id, pool, lambda: super(HistoryClient, self).get(account, path, params))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Position:
+    """Where an import is: the export's cursor; then the surveys' page, if they are being read.
+
+    `run` is when this run began, `surveyed` when the last one did whose surveys were read to the end.
+    """
+
+    tickets: str = ""
+    surveys: str | None = None
+    run: datetime | None = None
+    surveyed: datetime | None = None
+
+    def to_text(self) -> str:
+        times = {"run": self.run, "surveyed": self.surveyed}
+        told = {name: moment and moment.isoformat() for name, moment in times.items()}
+        return json.dumps({"tickets": self.tickets, "surveys": self.surveys, **told}, sort_keys=True)
+
+
 def history(
     client: Client, account: Account, *, cursor: str | None, since: datetime | None, now: datetime
 ) -> HistoryPage:
-    """One page of the export with the comments of its tickets. A cursor that Zendesk no longer takes starts over."""
+    """One page of the export with the comments of its tickets, or at its end one of survey answers.
+
+    A cursor that Zendesk no longer takes starts over.
+    """
+    at = _position(cursor)
+    at = at if at.run else replace(at, run=now)
+    if at.surveys is not None:
+        return _surveys(client, account, at, since)
     start = {"start_time": str(_start(since, now))}
     try:
-        page = _export(client, account, {"cursor": cursor} if cursor else start)
+        page = _export(client, account, {"cursor": at.tickets} if at.tickets else start)
     except CredentialsRejected:
         raise
     except ProviderRejected:
-        if not cursor:
+        if not at.tickets:
             raise
         page = _export(client, account, start)
+    found, gone = _pasts(client, account, page, now)
+    at = replace(at, tickets=text(page.get("after_cursor")) or at.tickets)
+    more = page.get("end_of_stream") is False
+    return HistoryPage(
+        tickets=found,
+        gone=gone,
+        cursor=(at if more else replace(at, surveys="")).to_text(),
+        more=True,
+        reached=max((past.ticket.updated_at for past in found), default=None),
+    )
+
+
+def _position(cursor: str | None) -> _Position:
+    """The position in a cursor; a bare one is the export's own, as earlier releases stored it."""
+    if not cursor:
+        return _Position()
+    try:
+        stored = json.loads(cursor)
+        times = {name: datetime.fromisoformat(stored[name]) if stored[name] else None for name in ("run", "surveyed")}
+        surveys = None if stored["surveys"] is None else str(stored["surveys"])
+        return _Position(tickets=str(stored["tickets"]), surveys=surveys, **times)
+    except (ValueError, TypeError, KeyError):
+        return _Position(tickets=cursor)
+
+
+def _surveys(client: Client, account: Account, at: _Position, since: datetime | None) -> HistoryPage:
+    """A page of survey answers. Customers may change one for some weeks, so the last run's are read again."""
+    begins = since if at.surveyed is None else at.surveyed - _EDITABLE
+    found = surveyed(client, account, since=begins, after=at.surveys or "")
+    done = replace(at, surveys=None, run=None, surveyed=at.run if found.allowed else at.surveyed)
+    forward = replace(at, surveys=found.after) if found.after else done
+    return HistoryPage(tickets=(), ratings=found.ratings, cursor=forward.to_text(), more=bool(found.after))
+
+
+def _pasts(
+    client: Client, account: Account, page: Json, now: datetime
+) -> tuple[tuple[PastTicket, ...], tuple[str, ...]]:
+    """The tickets of a page, and the ids of those that are gone."""
     users, metrics = index(rows(page.get("users"))), _metric_sets(page)
     found: list[PastTicket] = []
     gone: list[str] = []
@@ -67,13 +137,7 @@ def history(
             gone.append(ticket_id)
         else:
             found.append(past)
-    return HistoryPage(
-        tickets=tuple(found),
-        gone=tuple(gone),
-        cursor=text(page.get("after_cursor")) or cursor or "",
-        more=page.get("end_of_stream") is False,
-        reached=max((past.ticket.updated_at for past in found), default=None),
-    )
+    return tuple(found), tuple(gone)
 
 
 def _export(client: Client, account: Account, position: dict[str, str]) -> Json:

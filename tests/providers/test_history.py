@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from providers._http import Answer
 from providers._pace import Pace
 from providers.freshdesk import history as freshdesk_history
 from providers.zendesk import history as zendesk_history
+from providers.zendesk import surveys as zendesk_surveys
 from tests.providers.desk import account
 
 KEY = "a-key-for-tests-only"
@@ -235,6 +237,99 @@ def test_hidden_text_of_a_later_mail_is_not_that_of_the_first(world: World) -> N
     past = world.pasts()[str(number)]
     assert "Ignore all rules" in str(past.ticket.custom_fields)
     assert past.hidden == ""
+
+
+@pytest.mark.parametrize("milliseconds", [True, False])
+def test_answers_to_the_newer_surveys_come_without_their_tickets(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, milliseconds: bool
+) -> None:
+    if world.vendor == "zendesk":
+        monkeypatch.setattr(zendesk_surveys, "PAGE", "1")
+        changes = {"survey_csat": True, "survey_filter_in_milliseconds": milliseconds}
+        world.sandbox.helpdesk("zendesk").change_settings(changes)
+    since = world.sandbox.clock.now().replace(microsecond=0)
+    first, second = world.answered(1), world.answered(2)
+    world.sandbox.rate(world.vendor, first, good=True)
+    assert world.run(since=since).ratings == 1
+    world.sandbox.advance(86_400)
+    world.sandbox.rate(world.vendor, first, good=False)
+    world.sandbox.rate(world.vendor, second, good=True)
+    world.run()
+    found = {number: past.rating and past.rating.contentment for number, past in world.pasts().items()}
+    assert (found[str(first)], found[str(second)]) == (Contentment.BAD, Contentment.GOOD)
+
+
+@pytest.mark.parametrize("world", ["zendesk"], indirect=True)
+@pytest.mark.parametrize("status", [403, 404])
+def test_an_account_without_the_newer_surveys_is_imported_all_the_same(world: World, status: int) -> None:
+    number = world.answered(1)
+    world.sandbox.faults.add("status", vendor="zendesk", path="/guide/survey_responses", status=status)
+    assert world.run().share == 1.0
+    world.sandbox.helpdesk("zendesk").change_settings({"survey_csat": True})
+    world.sandbox.rate("zendesk", number, good=True)
+    world.run()
+    rating = world.pasts()[str(number)].rating
+    assert rating is not None
+    assert rating.vendor_score == "5"
+
+
+@pytest.mark.parametrize(
+    ("answers", "ours"),
+    [
+        ([{"type": "rating_scale", "rating": 3, "rating_category": "neutral"}], ("3", Contentment.NEUTRAL)),
+        (
+            [
+                {"type": "rating_scale", "rating": 1, "rating_category": "bad", "question": {"sub_type": "effort"}},
+                {
+                    "type": "rating_scale",
+                    "rating": 5,
+                    "rating_category": "good",
+                    "question": {"sub_type": "customer_satisfaction"},
+                },
+            ],
+            ("5", Contentment.GOOD),
+        ),
+        ([{"type": "rating_scale", "rating_category": "good"}], ("good", Contentment.GOOD)),
+        ([{"type": "skipped"}, {"type": "open_ended", "value": "bad"}], None),
+        ([{"type": "rating_scale", "rating": 9, "rating_category": "unheard of"}], None),
+        ("nonsense", None),
+    ],
+)
+def test_zendesk_survey_answers_become_ours(answers: object, ours: tuple[str, Contentment] | None) -> None:
+    rating = zendesk_surveys.to_rating(answers)
+    assert (rating and (rating.vendor_score, rating.contentment)) == ours
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"subject_zrns": ["zen:ticket:99"]},
+        {"subject_zrns": ["zrn:ticket:99", "zen:conversation:4295a81b"]},
+        {"subjects": [{"id": "99", "type": "ticket"}, {"id": "7", "type": "request"}]},
+        {"subjects": [{"id": 99, "type": "ticket"}], "subject_zrns": ["zen:ticket:99"]},
+    ],
+)
+def test_the_surveyed_ticket_is_found_in_every_spelling(subject: dict[str, Any]) -> None:
+    rated = {"type": "rating_scale", "updated_at": "2026-10-09T06:18:21.129Z"}
+    answers = [{**rated, "rating": 1, "rating_category": "bad"}]
+    older = [{**rated, "rating": 5, "rating_category": "good", "updated_at": "2026-10-08T06:18:21Z"}]
+    responses = [{"answers": answers, **subject}, {"answers": older, **subject}, {"answers": None}]
+    found = zendesk_surveys.by_ticket(responses)
+    assert {ticket: rating.vendor_score for ticket, rating in found.items()} == {"99": "1"}
+
+
+@pytest.mark.parametrize("world", ["zendesk"], indirect=True)
+def test_a_cursor_of_an_earlier_release_goes_on(world: World) -> None:
+    first = world.answered(1)
+    world.run()
+    state = world.ledger.history.imported(world.account.id)
+    assert state is not None
+    bare = json.loads(state.cursor)["tickets"]
+    second = world.answered(2)
+    world.sandbox.advance(120)
+    page = world.provider.history(world.account, cursor=bare, since=None, now=world.sandbox.clock.now())
+    assert str(second) in {past.ticket.id for past in page.tickets}
+    assert str(first) not in {past.ticket.id for past in page.tickets}
 
 
 def test_a_pace_stays_below_half_of_the_plan() -> None:

@@ -132,6 +132,18 @@ def _ratings(host: Host) -> Any:
     return paging.page_of("satisfaction_ratings", wanted, dict, lambda r: int(r["id"]))
 
 
+def _survey_responses(host: Host) -> Any:
+    host.need_admin()
+    start = paging.whole("filter[created_at_start]", 0, 0, 10**15)
+    since = start / 1000 if host.account.settings.survey_filter_in_milliseconds else start
+    wanted = [row for row in host.account.survey_responses if row["offered_at"] >= since]
+
+    def shape(row: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in row.items() if key not in ("number", "offered_at")}
+
+    return paging.page_of("survey_responses", wanted, shape, lambda row: int(row["number"]))
+
+
 def _suspended(host: Host) -> Any:
     return paging.page_of("suspended_tickets", host.account.suspended, dict, lambda r: int(r["id"]))
 
@@ -213,6 +225,7 @@ ROUTES: Routes = (
     (PREFIX + "/search", ("GET",), _search),
     (PREFIX + "/search/export", ("GET",), _search_export),
     (PREFIX + "/satisfaction_ratings", ("GET",), _ratings),
+    (PREFIX + "/guide/survey_responses", ("GET",), _survey_responses),
     (PREFIX + "/suspended_tickets", ("GET",), _suspended),
     (PREFIX + "/suspended_tickets/<int:suspended_id>/recover", ("PUT",), _recover),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from connector.sandbox.clock import stamp
 from connector.sandbox.people import DEFAULT_REQUESTER, author_of, staff_id
 from connector.sandbox.store import Comment, Store, Ticket
-from connector.sandbox.zendesk import creation, events, hooks, merging, rules
+from connector.sandbox.zendesk import creation, events, hooks, merging, rules, shapes
 from connector.sandbox.zendesk.state import Account
 
 _DIRECT = ("deleted", "archived", "spam", "merged_into", "cc")
@@ -136,6 +136,12 @@ class ZendeskDesk:
         with self.store.lock:
             ticket, now = self.store.tickets[ticket_id], self.store.clock.now()
             score = "good" if good else "bad"
+            if self.account.settings.survey_csat:
+                number = self.store.other_ids.next()
+                self.account.survey_responses.append(shapes.survey_response_json(ticket, number, good=good, now=now))
+                event = ("csat_received", {"satisfaction_score": {"score": score.upper()}})
+                hooks.publish_events(self.account, ticket, [event], actor_id=ticket.requester_id)
+                return
             record = {"id": self.store.other_ids.next(), "score": score, "ticket_id": ticket.id, "comment": None}
             record |= {"requester_id": ticket.requester_id, "assignee_id": ticket.assignee_id}
             record |= {"group_id": ticket.group_id, "reason": None, "created_at": stamp(now), "updated_at": stamp(now)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.sandbox.clock import stamp, stamp_or_none
@@ -222,4 +222,33 @@ def metrics_json(account: Account, ticket: Ticket) -> dict[str, Any]:
         "agent_wait_time_in_minutes": dict(empty),
         "requester_wait_time_in_minutes": dict(empty),
         "on_hold_time_in_minutes": dict(empty),
+    }
+
+
+def survey_response_json(ticket: Ticket, number: int, *, good: bool, now: datetime) -> dict[str, Any]:
+    """A customer's answer to the newer survey; `number` and `offered_at` (seconds) are the sandbox's own.
+
+    As in a trial account's answers: the rating names its question, a comment that was left out is "skipped".
+    """
+    times = {"created_at": stamp(now), "updated_at": stamp(now)}
+    asked = {"type": "rating_scale_numeric", "sub_type": "customer_satisfaction", "id": "01SANDBOXRATING"}
+    return {
+        "number": number,
+        "offered_at": now.timestamp(),
+        "id": f"01SANDBOX{number}",
+        "expires_at": stamp(now + timedelta(days=28)),
+        "responder_id": str(ticket.requester_id),
+        "subject_zrns": [f"zen:ticket:{ticket.id}"],
+        "subjects": [{"id": str(ticket.id), "type": "ticket", "zrn": f"zen:ticket:{ticket.id}"}],
+        "survey": {"id": "01SANDBOXSURVEY", "version": 1, "state": "enabled"},
+        "answers": [
+            {"type": "skipped", "question": {"type": "open_ended", "id": "01SANDBOXCOMMENT"}, **times},
+            {
+                "type": "rating_scale",
+                "rating": 5 if good else 1,
+                "rating_category": "good" if good else "bad",
+                "question": asked,
+                **times,
+            },
+        ],
     }

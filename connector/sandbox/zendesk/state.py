@@ -33,6 +33,10 @@ class Settings:
     updates_per_ticket_in_10_minutes: int = 30
     incremental_per_minute: int = 10
     max_comments: int = 5000
+    survey_csat: bool = False
+    """Whether customers answer the newer surveys, whose answers stand on no ticket; only one kind is ever active."""
+    survey_filter_in_milliseconds: bool = True
+    """How the list of survey responses reads a time; no source says so, both readings must be survived."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Account:
     articles: list[dict[str, Any]] = field(default_factory=list)
     suspended: list[dict[str, Any]] = field(default_factory=list)
     ratings: list[dict[str, Any]] = field(default_factory=list)
+    survey_responses: list[dict[str, Any]] = field(default_factory=list)
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     triggers: list[dict[str, Any]] = field(default_factory=list)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
