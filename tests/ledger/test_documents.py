@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -181,3 +182,17 @@ def test_a_removed_account_leaves_no_documents(ledger: SqlLedger, acme: Account)
     put(ledger, acme.id, RETURNS)
     ledger.accounts.remove(acme.id, now=later(1))
     assert ledger.documents.all(acme.id) == ()
+
+
+def test_past_replies_go_with_their_ticket_and_with_the_setting(ledger: SqlLedger, acme: Account) -> None:
+    allowed = replace(acme, config=replace(acme.config, learn_replies=True))
+    kind = DocumentKind.REPLY
+    said = [document(f"reply:{number}:2", "Past reply", f"Text {number}.", kind=kind) for number in (1, 11)]
+    with pytest.raises(StoreError, match="does not let"):
+        put(ledger, acme.id, *said)
+    ledger.accounts.update(allowed, now=NOW)
+    put(ledger, acme.id, HOURS, *said)
+    ledger.history.forget(acme.id, "1")
+    assert {item.id for item in ledger.documents.all(acme.id)} == {HOURS.id, "reply:11:2"}
+    ledger.accounts.update(acme, now=NOW)
+    assert {item.id for item in ledger.documents.all(acme.id)} == {HOURS.id}
