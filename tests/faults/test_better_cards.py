@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from connector import starters
-from connector.improvement import LEASE_SECONDS, Improver
+from connector.errors import ProviderUnavailable
+from connector.improvement import LEASE_SECONDS, MAX_CLAIMS, Improver
 from connector.llm import open_model
 from connector.model import EffectState, Signal, SignalHit, Ticket, Triage
 from connector.pipeline import Pipeline
@@ -191,6 +192,28 @@ def test_a_newer_message_makes_the_card_stale(desk: Desk, server: ModelServer) -
     desk.sandbox.add_comment(desk.vendor, int(desk.ticket_id), text="And when will it come?", notify=False)
     assert desk.improve()
     assert (desk.card.state, desk.card.reason) == (CardState.DROPPED, "superseded")
+    assert server.calls == 0
+
+
+class Unreachable:
+    """A helpdesk that cannot be asked now."""
+
+    def fetch(self, *_: object) -> Ticket:
+        raise ProviderUnavailable("nobody there")
+
+
+def test_a_helpdesk_that_cannot_be_asked_is_asked_later_and_not_for_ever(desk: Desk, server: ModelServer) -> None:
+    desk.hand_off()
+    assert desk.pipeline is not None
+    assert desk.pipeline.improver is not None
+    away = replace(desk.pipeline.improver, providers=cast("Any", {desk.vendor: Unreachable()}))
+    for _ in range(MAX_CLAIMS):
+        assert desk.card.state is CardState.WANTED
+        assert away.step_one(desk.clock())
+        assert not away.step_one(desk.clock()), "not at once"
+        desk.clock.advance(3600)
+    assert (desk.card.state, desk.card.reason) == (CardState.FAILED, "ProviderUnavailable")
+    assert not desk.improve()
     assert server.calls == 0
 
 

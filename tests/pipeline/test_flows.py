@@ -88,6 +88,29 @@ def test_a_message_that_arrives_while_we_write_is_answered_instead(make, vendor:
     assert world.replies == 1
 
 
+def test_a_ticket_that_moves_gets_no_second_time_for_the_model(make) -> None:
+    world = make("zendesk", "reply")
+    looked: list[float] = []
+
+    def clock() -> float:
+        looked.append(0.0)
+        return 0.0
+
+    world.pipeline = replace(world.pipeline, answerer=replace(world.pipeline.answerer, monotonic=clock))
+    world.customer_writes()
+
+    def write_again(step: str) -> None:
+        if step == "after work.decide":
+            world.steps.on_step = None
+            world.sandbox.add_comment("zendesk", int(world.ticket_id), text="Oh, and where is 48551?", notify=False)
+            world.clock.advance(3)
+
+    world.steps.on_step = write_again
+    run_watched(world)
+    assert len(world.ledger.decisions.receipts("acme", ticket_id=world.ticket_id)) == 2
+    assert len(looked) == 1, "the embedded drafter asks nobody: the clock is read where the time begins"
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_an_agent_who_answers_while_we_write_stops_us(make, vendor: str) -> None:
     world = make(vendor, "reply")
