@@ -246,7 +246,7 @@ class Answerer:
 
     def _look_up(self, account: Account, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
         found: dict[str, LookupAnswer] = {}
-        for kind, reference in drafting.wanted_lookups(triage, self.templates):
+        for kind, reference in drafting.wanted_lookups(ticket, triage, self.templates):
             try:
                 answer = self.lookup.find(account.id, ticket.requester, kind, reference)
             except LookupFailed as error:

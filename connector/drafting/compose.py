@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from connector.drafting.details import thread_facts
+from connector.drafting.details import own_reference, thread_facts
 from connector.drafting.links import is_allowed
 from connector.drafting.sentences import content_stems, fold, sentences
 from connector.drafting.templates import PASSAGE_SLOT, SLOT, Template, Templates, Variant
@@ -27,7 +27,7 @@ PASSAGE_LIMIT = 1200
 # Facts of the ticket are the customer's own text. Only references are ever repeated, and only where they
 # look like one.
 _REFERENCES = ("order_number", "invoice_number", "customer_number", "ticket_number")
-_REFERENCE = re.compile(r"(?=[^\n]*\d)[A-Za-z0-9][A-Za-z0-9 #./-]{1,28}[A-Za-z0-9]")
+_REFERENCE = re.compile(r"(?=[^\n]*\d)#? ?[A-Za-z0-9][A-Za-z0-9 #./-]{1,28}[A-Za-z0-9]")
 
 _MONTHS = {
     "en": (
@@ -82,7 +82,7 @@ def outline(
         return None
     chosen = _chosen(template, passages)
     facts = {
-        **_known_facts(template, thread_facts(ticket, triage), config, lookups, language),
+        **_known_facts(template, _given(ticket, triage), config, lookups, language),
         **(_passage_facts(chosen, ticket, config) if chosen else {}),
     }
     variant = next((variant for variant in template.variants if variant.applies(facts)), None)
@@ -154,6 +154,12 @@ class EmbeddedDrafter:
     ) -> Draft | None:
         """The filled template of the intent, or None when there is none in the customer's language; asks nobody."""
         return draft(ticket, triage, config, self.templates, lookups, sources)
+
+
+def _given(ticket: Ticket, triage: Triage) -> Mapping[str, str]:
+    """What was told on the ticket; of several numbers the requester's own newest one, as it is looked up."""
+    own = {name: value for name in _REFERENCES if (value := own_reference(name, ticket, triage))}
+    return {**thread_facts(ticket, triage), **own}
 
 
 def _known_facts(

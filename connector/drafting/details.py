@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from connector.model import Comment, Ticket, Triage
+from connector.model import Comment, Role, Ticket, Triage
 
 # Details that a thread may hold and triage of the newest message need not have seen [H3].
 _DETAILS: Mapping[str, re.Pattern[str]] = {
     "email": re.compile(r"[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,6}[\w-]{2,63}"),
     "order_number": re.compile(
-        r"(?:(?:order|bestellung|bestell-?nr|bestellnummer|auftrag|commande|pedido|ordine|zamówienie|bestelling)[^\n\d]{0,14}?"
+        r"(?:(?:order|bestellung|bestell-?nr|bestellnummer|auftrag|booking|buchung|commande|pedido|ordine|zamówienie|bestelling)"
+        r"[^\n\d]{0,14}?"
         r"|(?<![\w-])(?=[A-Z]{2,3}-\d{4}-\d{4}|\d{4}-\d{4}(?![\w-])))"
         r"((?:[A-Z]{1,4}[- ]?)?(?:\d{3}(?: \d{3}){2}|\d[\d-]{2,20}\d(?:-[A-Z]\b)?))",
         re.IGNORECASE,
     ),
     "invoice_number": re.compile(
-        r"(?:invoice|rechnung|rechnungsnummer|facture|factura|fattura|faktur\w*|factuur)[^\n\d]{0,14}?"
-        r"((?:[A-Z]{1,4}[- ]){0,2}[A-Z]{0,4}\d[\d-]{3,30})",
-        re.IGNORECASE,
+        r"\b(?i:invoice|rechnung|facture|factura|fattura|faktur\w*|factuur)[^\n\d]{0,14}?"
+        # "invoice s for 2024" is no number: its letters are capitals, and a year alone is none.
+        r"(?!(?:19|20)\d\d(?!\w|-\w))((?:[A-Z]{1,4}[- ]){0,2}[A-Z]{0,4}\d[\d-]{3,30})",
     ),
     "amount": re.compile(
         r"(?:€|EUR|\$|USD|£|GBP|CHF) ?\d[\d.,]{0,15}\d|(?<!\d)\d[\d.,]{0,15} ?(?:€|EUR|Euro|\$|USD|£|GBP|CHF|zł|PLN)",
@@ -43,12 +44,38 @@ def thread_facts(ticket: Ticket, triage: Triage) -> dict[str, str]:
     for text in (*(_said(comment) for comment in reversed(ticket.customer_messages)), ticket.subject):
         for name, pattern in _DETAILS.items():
             for match in pattern.finditer(text):
-                value = " ".join((match.group(1) if pattern.groups else match.group()).split()).rstrip(".,;:")
+                value = _value(match)
                 if not value or any(_key(value) in other for other in known):
                     continue
                 known.add(_key(value))
                 facts[_free_name(name, facts)] = value
     return facts
+
+
+def own_reference(name: str, ticket: Ticket, triage: Triage) -> str:
+    """The number of this kind that the requester himself wrote last; empty where he wrote none.
+
+    What an agent or a further person on the thread wrote is not his, nor is what he quotes. The subject comes last:
+    it is as old as the ticket.
+    """
+    read = tuple(value for key in (name, f"other_{name}") if (value := triage.facts.get(key)))
+    for text in (*_own_words(ticket), ticket.subject):
+        folded = _key(text)
+        known = next((value for value in read if _key(value) and _key(value) in folded), "")
+        if known:
+            return known
+        if match := _DETAILS[name].search(text) if name in _DETAILS else None:
+            return _value(match)
+    return ""
+
+
+def _own_words(ticket: Ticket) -> Iterator[str]:
+    own = (comment for comment in reversed(ticket.customer_messages) if comment.role is Role.REQUESTER)
+    return (comment.text for comment in own)
+
+
+def _value(match: re.Match[str]) -> str:
+    return " ".join((match.group(1) if match.re.groups else match.group()).split()).rstrip(".,;:")
 
 
 def _said(comment: Comment) -> str:

@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connector.drafting.details import own_reference
 from connector.errors import ConfigurationError
-from connector.model import Triage
+from connector.model import Ticket, Triage
 
 SLOT = re.compile(r"\[([a-z][a-z0-9_]*)\]")
 PASSAGE_SLOT = "passage"
@@ -89,15 +90,18 @@ def parse_templates(files: Mapping[str, str]) -> Templates:
     return Templates(by_intent=parsed)
 
 
-def wanted_lookups(triage: Triage, templates: Templates) -> tuple[tuple[str, str], ...]:
-    """The (kind, reference) pairs worth looking up before drafting; empty when no reference is known."""
+def wanted_lookups(ticket: Ticket, triage: Triage, templates: Templates) -> tuple[tuple[str, str], ...]:
+    """The (kind, reference) pairs worth looking up before drafting; empty when the requester gave no reference.
+
+    A number of an older message of his counts as long as he gave no newer one.
+    """
     template = templates.get(triage.intent)
     if template is None:
         return ()
     wanted = []
     for kind, names in template.needs.items():
-        reference = next((triage.facts[name] for name in names if triage.facts.get(name)), None)
-        if reference is not None:
+        reference = next((value for name in names if (value := own_reference(name, ticket, triage))), "")
+        if reference:
             wanted.append((kind, reference))
     return tuple(wanted)
 

@@ -152,7 +152,7 @@ def _drafted(
 
 def _look_up(bench: Workbench, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
     found: dict[str, LookupAnswer] = {}
-    for kind, reference in drafting.wanted_lookups(triage, bench.templates):
+    for kind, reference in drafting.wanted_lookups(ticket, triage, bench.templates):
         try:
             answer = bench.lookup.find(ACCOUNT, ticket.requester, kind, reference)
         except LookupFailed:  # the draft does without it, as the worker's would

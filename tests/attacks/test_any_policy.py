@@ -242,7 +242,7 @@ def model_answers(draw: st.DrawFn, ticket: Ticket, triage: Triage) -> tuple[Draf
     """A draft of any sort, judged as the product judges it."""
     sources = KNOWLEDGE.passages("acme", intent=triage.intent, text=ticket.subject, language=triage.language)
     found = {}
-    for kind, reference in drafting.wanted_lookups(triage, TEMPLATES):
+    for kind, reference in drafting.wanted_lookups(ticket, triage, TEMPLATES):
         if answer := LOOKUP.find("acme", ticket.requester, kind, reference):
             found[kind] = answer
     honest = EmbeddedDrafter(templates=TEMPLATES).draft(ticket, triage, CONFIG, sources, found)

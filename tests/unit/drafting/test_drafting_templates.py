@@ -193,10 +193,11 @@ def test_a_name_that_is_one_stays(name: str) -> None:
 
 
 def test_wanted_lookups_name_kind_and_reference() -> None:
-    assert wanted_lookups(triage(facts={"order_number": "NO-1"}), TEMPLATES) == (("order", "NO-1"),)
-    assert wanted_lookups(triage("invoice_copy", facts={"order_number": "NO-1"}), TEMPLATES) == (("invoice", "NO-1"),)
-    assert wanted_lookups(triage(), TEMPLATES) == ()
-    assert wanted_lookups(triage("complaint"), TEMPLATES) == ()
+    asked, facts = ticket("Where is NO-1?"), {"order_number": "NO-1"}
+    assert wanted_lookups(asked, triage(facts=facts), TEMPLATES) == (("order", "NO-1"),)
+    assert wanted_lookups(asked, triage("invoice_copy", facts=facts), TEMPLATES) == (("invoice", "NO-1"),)
+    assert wanted_lookups(asked, triage(), TEMPLATES) == ()
+    assert wanted_lookups(asked, triage("complaint", facts=facts), TEMPLATES) == ()
 
 
 @pytest.mark.parametrize(
