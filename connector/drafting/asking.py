@@ -9,7 +9,8 @@ from connector.drafting.sentences import sentences, squash
 
 # How a text asks for something, and by which words it names what it asks for.
 _ASKING = re.compile(
-    r"\?|\b(?:please|could you|can you|kindly|let us know|tell us|send us|provide|(?:we|i)(?:'ll| will| would)? need|need your|bitte|könn(?:t)?en sie|"
+    r"\?|\b(?:please|could you|can you|kindly|let us know|tell us|send us|provide|"
+    r"(?:we|i)(?:'ll| will| would)? need|need your|bitte|könn(?:t)?en sie|"
     r"teilen sie|nennen sie|schicken sie|senden sie|benötigen|brauchen)\b",
     re.IGNORECASE,
 )

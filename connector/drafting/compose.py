@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from connector.drafting.details import own_reference, thread_facts
 from connector.drafting.links import is_allowed
-from connector.drafting.sentences import content_stems, fold, sentences
+from connector.drafting.passages import chosen, quoted
+from connector.drafting.sentences import fold
+from connector.drafting.spelling import is_code, spelt
 from connector.drafting.templates import PASSAGE_SLOT, SLOT, Template, Templates, Variant
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
 from connector.model import AccountConfig, Draft, LookupAnswer, Source, Ticket, Triage
@@ -21,31 +22,18 @@ from connector.ports import Allowance
 EMBEDDED = "embedded"
 """The author of drafts made here."""
 
-PASSAGE_LIMIT = 1200
-"""How much of a source a reply repeats, in characters; the link leads to the rest."""
-
 # Facts of the ticket are the customer's own text. Only references are ever repeated, and only where they
 # look like one.
 _REFERENCES = ("order_number", "invoice_number", "customer_number", "ticket_number")
 _REFERENCE = re.compile(r"(?=[^\n]*\d)#? ?[A-Za-z0-9][A-Za-z0-9 #./-]{1,28}[A-Za-z0-9]")
-
-_MONTHS = {
-    "en": (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    ),
-    "de": (
-        "Januar", "Februar", "März", "April", "Mai", "Juni",
-        "Juli", "August", "September", "Oktober", "November", "Dezember",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """What is approved to be said about this ticket: the wording that the known facts select.
 
-    `facts` are all that are known, `passages` those of the sources that the wording may repeat.
+    `facts` are all that are known, `passages` those of the sources that the wording may repeat, `lines` its sentences
+    as the team speaks.
     """
 
     template: Template
@@ -53,6 +41,7 @@ class Outline:
     facts: Mapping[str, str]
     passages: tuple[Source, ...]
     language: str
+    lines: tuple[str, ...]
     missing: tuple[str, ...]
 
     @property
@@ -63,7 +52,7 @@ class Outline:
     @property
     def approved(self) -> Source:
         """The wording as a source: it was approved, what fills it must be proved apart."""
-        text = "\n".join(line for line in self.variant.texts[self.language] if line)
+        text = "\n".join(line for line in self.lines if line)
         return Source(id=f"template:{self.name}", title=self.name, text=text)
 
 
@@ -80,10 +69,11 @@ def outline(
     language = triage.language
     if template is None or language not in config.languages or not template.speaks(language):
         return None
-    chosen = _chosen(template, passages)
+    question = "\n".join([ticket.subject, *(comment.text for comment in ticket.unanswered)])
+    repeated = chosen(passages, question, most=template.passages) if template.from_sources else ()
     facts = {
         **_known_facts(template, _given(ticket, triage), config, lookups, language),
-        **(_passage_facts(chosen, ticket, config) if chosen else {}),
+        **(_passage_facts(repeated, question, config) if repeated else {}),
     }
     variant = next((variant for variant in template.variants if variant.applies(facts)), None)
     if variant is None:
@@ -92,8 +82,9 @@ def outline(
         template=template,
         variant=variant,
         facts=facts,
-        passages=chosen,
+        passages=repeated,
         language=language,
+        lines=variant.wording(language, config.tone),
         missing=_missing(template, variant, triage, facts),
     )
 
@@ -114,7 +105,7 @@ def draft(
     if found is None:
         return None
     language = found.language
-    body, used = _fill(found.variant.texts[language], found.facts, language)
+    body, used = _fill(found.lines, found.facts, language)
     greeting = greeting_line(config, ticket.requester, language)
     if not greeting.endswith(","):
         body = body[:1].upper() + body[1:]  # German goes on in lower case after a comma only
@@ -183,37 +174,13 @@ def _known_facts(
     return {name: value.strip() for name, value in facts.items() if value.strip()}
 
 
-def _chosen(template: Template, passages: Sequence[Source]) -> tuple[Source, ...]:
-    """The best passage and further ones of the same article that still fit, in the order of the article."""
-    if not template.from_sources or not passages:
-        return ()
-    best, *others = passages
-    chosen = [best]
-    for other in others:
-        length = sum(len(source.text) for source in (*chosen, other))
-        if _article(other) == _article(best) and len(chosen) < template.passages and length <= PASSAGE_LIMIT:
-            chosen.append(other)
-    return tuple(sorted(chosen, key=lambda source: _section(source.id)))
-
-
-def _article(source: Source) -> str:
-    return source.id.rpartition("#")[0] or source.id
-
-
-def _section(source_id: str) -> int:
-    section = source_id.rpartition("#")[2]
-    return int(section) if section.isdecimal() else 0
-
-
-def _passage_facts(chosen: Sequence[Source], ticket: Ticket, config: AccountConfig) -> dict[str, str]:
-    question = "\n".join([ticket.subject, *(comment.text for comment in ticket.unanswered)])
-    text = "\n\n".join(source.text for source in chosen)
-    facts = {PASSAGE_SLOT: excerpt(text, question, PASSAGE_LIMIT)}
-    if chosen[0].past:  # a customer cannot read it anywhere
+def _passage_facts(passages: Sequence[Source], question: str, config: AccountConfig) -> dict[str, str]:
+    facts = {PASSAGE_SLOT: quoted(passages, question)}
+    if passages[0].past:  # a customer cannot read it anywhere
         return facts if facts[PASSAGE_SLOT] else {}
-    facts["source_title"] = chosen[0].title
-    if is_allowed(chosen[0].url, config.link_hosts):
-        facts["source_url"] = chosen[0].url
+    facts["source_title"] = passages[0].title
+    if is_allowed(passages[0].url, config.link_hosts):
+        facts["source_url"] = passages[0].url
     return {name: value for name, value in facts.items() if value}
 
 
@@ -225,23 +192,11 @@ def _fill(lines: Sequence[str], facts: Mapping[str, str], language: str) -> tupl
         names = SLOT.findall(line)
         if not line:
             paragraphs.append([])
-        elif all(name in facts for name in names):
-            filled = SLOT.sub(lambda match: _shown(facts[match.group(1)], language), line)
+        elif all(name in facts and not is_code(name, facts[name]) for name in names):
+            filled = SLOT.sub(lambda match: spelt(facts[match.group(1)], language), line)
             paragraphs[-1].append(filled)
             used.extend(name for name in names if name not in used)
     return "\n\n".join(" ".join(paragraph) for paragraph in paragraphs if paragraph), tuple(used)
-
-
-def _shown(value: str, language: str) -> str:
-    """An ISO date in words; anything else as it is."""
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value
-    months = _MONTHS.get(language)
-    if months is None:
-        return value
-    return f"{day.day}{'.' if language == 'de' else ''} {months[day.month - 1]} {day.year}"
 
 
 def _missing(template: Template, variant: Variant, triage: Triage, facts: Mapping[str, str]) -> tuple[str, ...]:
@@ -253,23 +208,3 @@ def _missing(template: Template, variant: Variant, triage: Triage, facts: Mappin
             name for name in template.must_cover if triage.facts.get(name) and fold(triage.facts[name]) not in answer
         )
     return tuple(dict.fromkeys(missing))
-
-
-def excerpt(text: str, question: str, limit: int) -> str:
-    """The text if it is short, else as many of its own sentences as fit: those nearest to the question,
-    in their order; without any likeness the first ones.
-    """
-    text = text.strip()
-    if len(text) <= limit:
-        return text
-    asked = set(content_stems(question))
-    lines = sentences(text)
-    ranked = sorted(range(len(lines)), key=lambda at: (-len(asked & set(content_stems(lines[at]))), at))
-    chosen: set[int] = set()
-    length = 0
-    for at in ranked:
-        if length + len(lines[at]) + 1 > limit:
-            break
-        chosen.add(at)
-        length += len(lines[at]) + 1
-    return "\n".join(lines[at] for at in sorted(chosen)) or lines[0][:limit]

@@ -18,7 +18,7 @@ _DETAILS: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "invoice_number": re.compile(
-        r"\b(?i:invoice|rechnung|facture|factura|fattura|faktur\w*|factuur)[^\n\d]{0,14}?"
+        r"(?i:invoice|rechnung|facture|factura|fattura|faktur\w*|factuur)[^\n\d]{0,14}?"
         # "invoice s for 2024" is no number: its letters are capitals, and a year alone is none.
         r"(?!(?:19|20)\d\d(?!\w|-\w))((?:[A-Z]{1,4}[- ]){0,2}[A-Z]{0,4}\d[\d-]{3,30})",
     ),

@@ -1,7 +1,8 @@
 """Approved reply templates: what they look like, how they are read, which look-ups they ask for.
 
 A template is one TOML file per intent. A variant is a list of sentences per language; a sentence is used
-only where every fact it names in square brackets is known, so any combination of facts reads well.
+only where every fact it names in square brackets is known, so any combination of facts reads well. A language may
+have a second wording for teams of one tone: `de_friendly`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class Variant:
     """One wording. Applies when every `when` fact has that value and every `having` fact is known.
 
     `asks` are facts the text asks the customer for, `lacks` those only a person can find out: either makes
-    the draft incomplete. `texts` holds sentences by language; an empty one starts a new paragraph.
+    the draft incomplete. `texts` holds sentences by language, or by language and tone ("de_friendly"); an empty one
+    starts a new paragraph.
     """
 
     name: str
@@ -43,6 +45,10 @@ class Variant:
         return all(facts.get(name) == value for name, value in self.when.items()) and all(
             facts.get(name) for name in self.having
         )
+
+    def wording(self, language: str, tone: str) -> tuple[str, ...]:
+        """The sentences for a team of this tone. KeyError without a text in the language."""
+        return self.texts.get(f"{language}_{tone}") or self.texts[language]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +141,9 @@ class _Reader:
         where = f"variants[{position}]."
         if not isinstance(entry, dict):
             raise self._wrong(where.rstrip("."), "a table")
-        languages = [key for key in entry if re.fullmatch(r"[a-z]{2}", key)]
+        languages = [key for key in entry if re.fullmatch(r"[a-z]{2}(?:_(?:formal|friendly))?", key)]
         self._known_keys(entry, _VARIANT_KEYS | set(languages), where)
-        if not languages:
+        if not any(len(language) == 2 for language in languages):
             raise self._wrong(where + "en", "sentences in at least one language")
         when = entry.get("when", {})
         if not isinstance(when, dict) or not all(isinstance(value, str) for value in when.values()):

@@ -64,7 +64,7 @@ _MONTH_NAMES = {
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTH_NAMES, key=len, reverse=True))
 _DATES = (
-    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b"),
+    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?:\b|(?=T\d))"),
     re.compile(r"\b(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?:\s?(?P<year>\d{4}))?"),
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)?\s(?P<name>{_MONTH})\b\.?(?:\s(?P<year>\d{{4}}))?", re.I),
     re.compile(rf"\b(?P<name>{_MONTH})\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<year>\d{{4}}))?", re.I),

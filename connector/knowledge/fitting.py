@@ -112,5 +112,7 @@ def source_of(chunk: Chunk) -> Source:
     """The section as a draft cites it."""
     title = chunk.article.title if not chunk.heading else f"{chunk.article.title}: {chunk.heading}"
     if chunk.article.past:
-        return Source(id=chunk.id, title=title, text=chunk.text, past=True, ticket_url=chunk.article.url)
-    return Source(id=chunk.id, title=title, url=chunk.article.url, text=chunk.text)
+        return Source(
+            id=chunk.id, title=title, text=chunk.text, heading=chunk.heading, past=True, ticket_url=chunk.article.url
+        )
+    return Source(id=chunk.id, title=title, url=chunk.article.url, text=chunk.text, heading=chunk.heading)

@@ -65,7 +65,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a statement of a draft comes from.
+    """Where a statement of a draft comes from. `heading` is that of the section, which the title ends with.
 
     `past` is a past reply: it proves no figure, and no draft that rests on it is sent. `ticket_url` leads agents to the
     ticket that it was written on; it never stands in a reply.
@@ -75,6 +75,7 @@ class Source:
     title: str
     url: str = ""
     text: str = ""
+    heading: str = ""
     past: bool = False
     ticket_url: str = ""
 

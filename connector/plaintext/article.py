@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connector.plaintext.html import _parse, _render, _strip_tags, _tidy
+from connector.plaintext.tables import points
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SHOWN = ("http://", "https://")
@@ -21,10 +22,10 @@ def html_to_article(html: str, *, base: str = "") -> str:
         return _strip_tags(html)
     for link in list(page.root.iter("a")):
         _show_address(link, base)
-    for row in list(page.root.iter("tr")):
-        _as_point(row)
-    for table in list(page.root.iter("table", "tbody", "thead", "tfoot")):
-        table.tag = "div"
+    for table in list(page.root.iter("table")):
+        _as_points(table)
+    for part in list(page.root.iter("table", "tbody", "thead", "tfoot")):
+        part.tag = "div"
     for heading in list(page.root.iter(*_HEADINGS)):
         _as_heading(heading)
     return _tidy(_render(page.root))
@@ -45,13 +46,19 @@ def _show_address(link: Any, base: str) -> None:
         last.tail = f"{(last.tail or '').rstrip()} ({address})"
 
 
-def _as_point(row: Any) -> None:
-    """A table's row as one line of its own: cells set side by side would run together when lines are joined."""
-    cells = [" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th")]
-    for child in list(row):
-        row.remove(child)
-    row.text = "- " + " | ".join(cell for cell in cells if cell) if any(cells) else ""
-    row.tag = "p"
+def _as_points(table: Any) -> None:
+    """Each row as a line of its own: cells set side by side would run together when lines are joined."""
+    rows = [row for row in table.iter("tr") if next(row.iterancestors("table")) is table]
+    heads = _cells(rows[0]) if len(rows) > 1 and all(cell.tag == "th" for cell in rows[0]) else ()
+    for row in rows:
+        line = "" if heads and row is rows[0] else "\n".join(points(heads, [_cells(row)]))
+        for child in list(row):
+            row.remove(child)
+        row.text, row.tag = line, "div"
+
+
+def _cells(row: Any) -> tuple[str, ...]:
+    return tuple(" ".join("".join(cell.itertext()).split()) for cell in row if cell.tag in ("td", "th"))
 
 
 def _as_heading(heading: Any) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.drafting.compose import _fill
-from connector.drafting.templates import SLOT, Variant
+from connector.drafting.templates import SLOT, Template, Variant
 
 VARIANTS = [
     pytest.param(variant, language, id=f"{intent}-{variant.name}-{language}")
@@ -36,7 +36,7 @@ def test_any_facts_make_a_clean_text(variant: Variant, language: str, data: st.D
     names = sorted({name for line in variant.texts[language] for name in SLOT.findall(line)})
     chosen = data.draw(st.sets(st.sampled_from(names))) if names else set()
     known = {*chosen, *variant.having, *variant.when}
-    text, _ = _fill(variant.texts[language], {name: value_of(name) for name in known}, language)
+    text, _ = _fill(variant.texts[language], {name: value_of(name) for name in known}, language[:2])
     assert text
     assert "[" not in text
     assert "  " not in text
@@ -50,7 +50,17 @@ def test_any_facts_make_a_clean_text(variant: Variant, language: str, data: st.D
             assert sentence[0].isupper() or not sentence[0].isalpha(), sentence
     if language == "de":
         assert not re.search(r"\b(?:du|dir|dich|dein\w*|euch)\b", text)
+    if language == "de_friendly":
+        assert not re.search(r"\b(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b", text)
+    if language.startswith("de"):
         assert text[0].islower(), "goes on after the greeting's comma"
+
+
+@pytest.mark.parametrize(("intent", "template"), sorted(starter_templates().by_intent.items()))
+def test_every_wording_knows_the_familiar_address(intent: str, template: Template) -> None:
+    for variant in template.variants:
+        familiar, polite = variant.texts["de_friendly"], variant.texts["de"]
+        assert [SLOT.findall(line) for line in familiar] == [SLOT.findall(line) for line in polite], intent
 
 
 @pytest.mark.parametrize(("variant", "language"), VARIANTS)
