@@ -25,8 +25,9 @@ _POINTS_BACK = re.compile(
 def chosen(passages: Sequence[Source], question: str, *, most: int) -> tuple[Source, ...]:
     """The best passage and further ones of its article, in the order in which a reply gives them.
 
-    A further one has to speak of something asked that the best does not, unless the best is a mere opening. The
-    answer comes first: a page's opening stands before it only where it is the answer.
+    A further one has to speak of something asked, and a page's opening of something asked that the best one does not
+    speak of; after a mere opening, what follows it is the answer. The answer comes first: an opening stands before it
+    only where it is the answer.
     """
     if not passages:
         return ()
@@ -45,10 +46,11 @@ def chosen(passages: Sequence[Source], question: str, *, most: int) -> tuple[Sou
 
 
 def _adds(other: Source, best: Source, question: str) -> bool:
-    if _section(best) == 0 and "#" in best.id and len(best.text) <= TEASER_LIMIT:
+    """Whether a reply with the best passage is better with this one."""
+    if "#" in best.id and _section(best) == 0 and len(best.text) <= TEASER_LIMIT:
         return True
-    asked = set(content_stems(question))
-    return bool(asked & set(_stems(other)) - set(_stems(best)))
+    asked = set(content_stems(question)) & set(_stems(other))
+    return bool(asked - set(_stems(best))) if _section(other) == 0 else bool(asked)
 
 
 def _stems(source: Source) -> tuple[str, ...]:

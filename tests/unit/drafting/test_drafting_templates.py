@@ -70,7 +70,7 @@ def test_an_order_reply_reads_as_it_should() -> None:
     assert made.text.startswith(
         "Guten Tag Mirela Okafor,\n\nvielen Dank für Ihre Nachricht. Ihre Bestellung NO-2025-118204"
     )
-    assert "Am 10. November 2025 haben wir sie dem Paketdienst übergeben." in made.text
+    assert "Dem Paketdienst haben wir sie am 10. November 2025 übergeben." in made.text
     assert made.text.endswith(DISCLOSURE["de"])
 
 
