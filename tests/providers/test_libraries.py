@@ -105,7 +105,7 @@ def test_what_is_read_keeps_headings_and_links_and_drops_the_rest(sandbox: Sandb
     assert article.text.splitlines()[0] == "## Switzerland"
     assert f"our prices ({base}/prices)." in article.text
     assert "## Costs" in article.text
-    assert "- 1 kg | 9 EUR" in article.text
+    assert "- 1 kg – Price: 9 EUR" in article.text
     assert not any(word in article.text for word in ("Ignore", "secret", "map", "png", "<"))
     assert article.intents == {"shipping_information"}
     assert article.keywords == ("customs",)
