@@ -17,7 +17,7 @@ from connector import drafting, effects, handoff, writing
 from connector.certificates import Certificates, model_named
 from connector.citations import card_with
 from connector.drafting import Templates
-from connector.errors import HandrailError, LookupFailed, ModelError
+from connector.errors import HandrailError, LookupFailed
 from connector.identifiers import time_sorted_id
 from connector.intents import Catalogue
 from connector.model import (
@@ -180,7 +180,14 @@ class Answerer:
         decision = safe_decide(question)
         opinion: writing.Opinion | None = None
         if decision.gate and self.reader is not None:  # it costs a call, and nowhere else could it change anything
-            triage, opinion = self._read_again(self.reader, account, ticket, triage, allowance)
+            triage, opinion = writing.read_again(
+                self.reader,
+                ticket,
+                triage,
+                account.config,
+                human_only=self.catalogue.human_only,
+                allowance=allowance,
+            )
             question = asked(triage)
             decision = safe_decide(question)
         drafted, material = Drafted(), Material()
@@ -212,20 +219,6 @@ class Answerer:
     def _certified(self, account: Account, policy: Policy | None, triage: Triage, *, author: str) -> bool:
         model = model_named(triage.model)
         return self.certificates.certified(account, policy, triage.intent, model=model, author=author)
-
-    def _read_again(
-        self, reader: writing.ModelReader, account: Account, ticket: Ticket, triage: Triage, allowance: Allowance
-    ) -> tuple[Triage, writing.Opinion | None]:
-        """The triage after a second opinion; without one the gate is closed: every doubt ends with a person."""
-        try:
-            opinion = reader.opinion(ticket, triage, account.config, allowance=allowance)
-        except ModelError as error:
-            log.warning("no_opinion", account=account.id, ticket=ticket.id, error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - whatever an answer does to us, it is no opinion
-            log.error("no_opinion", account=account.id, ticket=ticket.id, error=type(error).__name__)
-        else:
-            return writing.stricter(triage, opinion, human_only=self.catalogue.human_only), opinion
-        return writing.without_opinion(triage), None
 
     def _context(self, account: Account) -> TriageContext:
         return TriageContext(config=account.config, human_only_intents=self.catalogue.human_only)

@@ -17,9 +17,9 @@ from connector.backtest.running import Opened
 from connector.errors import ConfigurationError, StoreError
 from connector.evaluation import Workbench
 from connector.ledger.codec import config_to_text
-from connector.model import Account, LookupAnswer, Requester, Source, Stage
+from connector.model import Account, Stage
 from connector.policy.document import as_if_live
-from connector.ports import Drafter, Knowledge, Lookup
+from connector.ports import Lookup
 from connector.records import STARTER_MODEL
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def open_in(app: App, variant: Variant) -> Opened:
     account = _account(app, variant)
     policy = _policy(app, account, variant)
     triager = _triager(app, account, variant.model)
-    found = _OfAccount(account.id, app.knowledge_of_then, _lookup(app))
+    asked = _language_model(app, account, variant.model)
+    drafter = asked.drafter if asked else None
     bench = Workbench(
         catalogue=app.catalogue,
         words=app.words,
@@ -60,10 +61,13 @@ def open_in(app: App, variant: Variant) -> Opened:
         config=account.config,
         triager=triager,
         templates=app.templates,
-        knowledge=found,
-        lookup=found,
+        knowledge=app.knowledge_of_then,
+        lookup=_lookup(app),
         stage=Stage(variant.stage) if variant.stage else account.stage,
-        drafter=_drafter(app, account, variant.model),
+        account_id=account.id,
+        drafter=drafter,
+        author=drafter.author if drafter else "",
+        reader=asked.reader if asked else None,
     )
     return Opened(bench=bench, rules=app.signal_rules)
 
@@ -72,13 +76,14 @@ def run_name(app: App, variant: Variant) -> str:
     """The hash of everything that the results of this variant rest on."""
     account = _account(app, variant)
     current = app.ledger.policies.current(account.id)
-    drafter = _drafter(app, account, variant.model)
+    asked = _language_model(app, account, variant.model)
     rests_on = {
         "release": version("handrail"),
         "policy": variant.policy if variant.policy is not None else (current.text if current else ""),
         "stage": variant.stage or account.stage.value,
         "model": _triager(app, account, variant.model).model,
-        "author": str(getattr(drafter, "author", "")),
+        "author": asked.drafter.author if asked and asked.drafter else "",
+        "reader": asked.reader.name if asked and asked.reader else "",
         "catalogue": app.catalogue.version,
         "templates": dict(starters.folder("templates")),
         "config": config_to_text(account.config),
@@ -88,27 +93,6 @@ def run_name(app: App, variant: Variant) -> str:
     }
     text = json.dumps(rests_on, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-@dataclass(frozen=True, slots=True)
-class _OfAccount:
-    """Sources and look-ups of this account, whatever account an evaluation asks for."""
-
-    account_id: str
-    knowledge: Knowledge
-    lookup: Lookup
-
-    def passages(
-        self, account_id: str, *, intent: str, text: str, language: str, brand: str = ""
-    ) -> tuple[Source, ...]:
-        """What the account's own worker would find."""
-        del account_id
-        return self.knowledge.passages(self.account_id, intent=intent, text=text, language=language, brand=brand)
-
-    def find(self, account_id: str, requester: Requester, kind: str, reference: str) -> LookupAnswer | None:
-        """The same for facts."""
-        del account_id
-        return self.lookup.find(self.account_id, requester, kind, reference)
 
 
 def _account(app: App, variant: Variant) -> Account:
@@ -148,8 +132,8 @@ def _starter(app: App) -> EmbeddedTriager:
     return EmbeddedTriager(app.catalogue, app.signal_rules, fit(app.catalogue), second)
 
 
-def _drafter(app: App, account: Account, name: str) -> Drafter | None:
-    """A language model's drafter where the name is one; else None, the approved templates.
+def _language_model(app: App, account: Account, name: str) -> App | None:
+    """The app with this language model, for its drafter and its second opinion; None where the name is none of one.
 
     A language model is asked only where it is named: thousands of answers cost money and the day's budget.
     """
@@ -163,7 +147,7 @@ def _drafter(app: App, account: Account, name: str) -> Drafter | None:
     other = App(settings=replace(app.settings, llm_model=name), ledger=app.ledger, clock=app.clock)
     if other.drafter is None:
         raise ConfigurationError(f"The language model {name!r} cannot be used: see `handrail config show`.")
-    return other.drafter
+    return other
 
 
 def _lookup(app: App) -> Lookup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,8 @@ from connector.cli.output import counted, document, json_option, say, show
 @click.option("--policy", "policy_file", type=READABLE, help="Instead of the starter policy.")
 @click.option("--sources", type=FOLDER, help="Folder of Markdown articles instead of the sample ones.")
 @click.option("--lookups", type=READABLE, help="Look-up file instead of the sample one.")
+@click.option("--config", "config_file", type=READABLE, help="An account's configuration instead of the starter one.")
+@click.option("--model", is_flag=True, help="Ask the language model that is set, within its budget.")
 @json_option
 def evaluate(
     dataset: Path,
@@ -30,13 +32,15 @@ def evaluate(
     policy_file: Path | None,
     sources: Path | None,
     lookups: Path | None,
+    config_file: Path | None,
+    model: bool,
     as_json: bool,
 ) -> None:
     """Measure triage, decision and draft on labelled tickets, without any helpdesk."""
     from connector import evaluation
     from connector.cli.figures import tell
     from connector.cli.halves import unsealed
-    from connector.cli.workbench import workbench
+    from connector.cli.workbench import with_model, workbench
     from connector.model import Stage
 
     settings = quiet_settings()
@@ -47,9 +51,13 @@ def evaluate(
         sources=sources,
         lookups=lookups,
         encoder=settings.encoder,
+        config=config_file,
     )
     pairs = []
-    with _written(out) as file:
+    with ExitStack() as stack:
+        if model:
+            bench = with_model(bench, stack.enter_context(opened()))
+        file = stack.enter_context(_written(out))
         for item in labelled:
             line = evaluation.evaluate(bench, item)
             file.write(json.dumps(line, ensure_ascii=False) + "\n")

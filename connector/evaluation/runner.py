@@ -1,6 +1,8 @@
 """Runs labelled tickets through triage, decision, draft and review, as the worker does, without any helpdesk.
 
-The moment is assumed to be perfect (`Standing.permissive`): what is measured is what the rules make of the message.
+The second opinion is asked and the draft is written by the same functions as in `connector.answer`. The moment is
+assumed to be perfect (`Standing.permissive`): what is measured is what the rules make of the message. Certified are the
+drafts of the author that is measured, and no other's: where a model fails, the embedded draft in its place is a draft.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector import drafting, handoff
-from connector.drafting import EmbeddedDrafter, Templates
+from connector.drafting import Templates
 from connector.errors import LookupFailed
 from connector.evaluation.dataset import Labelled
 from connector.intents import Catalogue
@@ -21,8 +23,6 @@ from connector.model import (
     Action,
     Card,
     Decision,
-    Draft,
-    DraftCheck,
     LookupAnswer,
     Reason,
     Source,
@@ -31,12 +31,11 @@ from connector.model import (
     Triage,
 )
 from connector.policy.document import Policy
-from connector.policy.engine import Question, Review, Standing, decide
+from connector.policy.engine import Question, Standing, decide
 from connector.policy.reasons import ReasonWords
 from connector.policy.rules import RULES, Kind
 from connector.ports import Drafter, Knowledge, Lookup, TriageContext, Triager
-
-ACCOUNT = "evaluation"
+from connector.writing import Desk, Drafted, Material, Reader, read_again
 
 _MAY_DRAFT = (Action.SHADOW, Action.DRAFT, Action.AUTO_SEND)
 _FIRST_KEY = frozenset({"floor_intent", "tier_human_only", "tier_approval", "unmapped", "intent_not_in_policy"})
@@ -46,7 +45,11 @@ _SECOND_KEY = frozenset(rule.code for rule in RULES if rule.kind is Kind.MESSAGE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workbench:
-    """Everything an evaluation needs."""
+    """Everything an evaluation needs.
+
+    `account_id` is whose sources and look-ups are asked. Without a `drafter` the approved templates write; one without
+    an `author` stands in for them. Without a `reader` there is no second opinion.
+    """
 
     catalogue: Catalogue
     words: ReasonWords
@@ -57,19 +60,38 @@ class Workbench:
     knowledge: Knowledge
     lookup: Lookup
     stage: Stage = Stage.LIVE
+    account_id: str = "evaluation"
     drafter: Drafter | None = None
+    author: str = ""
+    reader: Reader | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Who drafts."""
+        return Desk(templates=self.templates, drafter=self.drafter, author=self.author)
+
+    def context(self) -> TriageContext:
+        """What triage may know beside the ticket."""
+        return TriageContext(config=self.config, human_only_intents=self.catalogue.human_only)
+
+    def question(self, ticket: Ticket, triage: Triage) -> Question:
+        """What is asked of the policy about this reading, before there is a draft."""
+        standing = Standing.permissive(self.config.languages, stage=self.stage)
+        standing = replace(standing, certified=not self.author)  # as in the product: about the embedded drafter
+        return Question(ticket=ticket, triage=triage, policy=self.policy, standing=standing, review=None)
 
 
 def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
     """What would become of one ticket, as the output line of `handrail eval`."""
     started = time.perf_counter()
-    ticket = _with_known_requester(labelled)
-    triage = bench.triager.triage(ticket, _context(bench))
+    ticket = with_known_requester(labelled)
+    triage = bench.triager.triage(ticket, bench.context())
     triaged = (time.perf_counter() - started) * 1000
-    decision, draft, checks, sources = _considered(bench, ticket, triage)
+    triage, decision, drafted, sources = _considered(bench, ticket, triage)
     card = _card(bench, ticket, triage, decision, sources)
     took = (time.perf_counter() - started) * 1000
     codes = [reason.code for reason in decision.reasons]
+    draft = drafted.draft
     return {
         "id": labelled.id,
         "gate": decision.gate,
@@ -80,12 +102,14 @@ def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
         "out_of_scope": round(triage.out_of_scope, 6),
         "language": triage.language,
         "signals": sorted(signal.value for signal in triage.signals),
+        "doubts": list(triage.doubts),
         "priority": triage.priority.value,
         "facts": dict(triage.facts),
         "action": decision.action.value,
         "reasons": codes,
-        "checks": [{"name": item.name, "passed": item.passed, "detail": item.detail} for item in checks],
+        "checks": [{"name": item.name, "passed": item.passed, "detail": item.detail} for item in drafted.checks],
         "draft": draft.text if draft is not None else None,
+        "author": draft.author if draft is not None else None,
         "card": {
             "intent": card.intent,
             "summary": card.summary,
@@ -98,37 +122,33 @@ def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
     }
 
 
-def _with_known_requester(labelled: Labelled) -> Ticket:
-    """The sender counts as verified: whether a helpdesk vouches for it is not what is measured here."""
+def with_known_requester(labelled: Labelled) -> Ticket:
+    """The ticket, its sender verified: whether a helpdesk vouches for him is not what is measured here."""
     ticket = labelled.ticket
     email = str(labelled.row.get("from") or "") or ticket.requester.email
     return replace(ticket, requester=replace(ticket.requester, email=email, verified=True))
 
 
-def _context(bench: Workbench) -> TriageContext:
-    return TriageContext(config=bench.config, human_only_intents=bench.catalogue.human_only)
-
-
 def _considered(
     bench: Workbench, ticket: Ticket, triage: Triage
-) -> tuple[Decision, Draft | None, tuple[DraftCheck, ...], tuple[Source, ...]]:
-    standing = Standing.permissive(bench.config.languages, stage=bench.stage)
-    question = Question(ticket=ticket, triage=triage, policy=bench.policy, standing=standing, review=None)
+) -> tuple[Triage, Decision, Drafted, tuple[Source, ...]]:
+    question = bench.question(ticket, triage)
     decision = decide(question)
     reason = ignore_reason(ticket, bench.config)
     if reason is not None:
-        return _ignored(decision, reason), None, (), ()
+        return triage, _ignored(decision, reason), Drafted(), ()
+    if decision.gate and bench.reader is not None:
+        human_only = bench.catalogue.human_only
+        triage, _ = read_again(bench.reader, ticket, triage, bench.config, human_only=human_only)
+        question = bench.question(ticket, triage)
+        decision = decide(question)
     if decision.action not in _MAY_DRAFT:
-        return decision, None, (), ()
-    draft, checks, sources = _drafted(bench, ticket, triage)
-    review = Review(
-        complete=draft is not None and draft.complete,
-        checks=checks,
-        drafted=draft is not None,
-        missing=draft.missing if draft is not None else (),
-        past_reply=draft is not None and any(source.past for source in draft.sources),
-    )
-    return decide(replace(question, review=review)), draft, checks, sources
+        return triage, decision, Drafted(), ()
+    material = _material(bench, ticket, triage)
+    drafted = bench.desk.drafted(question, bench.config, material)
+    standing = replace(question.standing, certified=drafted.author == bench.author)
+    decision = decide(replace(question, standing=standing, review=drafted.review))
+    return triage, decision, drafted, material.passages
 
 
 def _ignored(decision: Decision, reason: Reason) -> Decision:
@@ -136,25 +156,19 @@ def _ignored(decision: Decision, reason: Reason) -> Decision:
     return replace(decision, action=Action.IGNORE, gate=False, writes=False, reasons=(reason, *decision.reasons))
 
 
-def _drafted(
-    bench: Workbench, ticket: Ticket, triage: Triage
-) -> tuple[Draft | None, tuple[DraftCheck, ...], tuple[Source, ...]]:
-    found = _look_up(bench, ticket, triage)
+def _material(bench: Workbench, ticket: Ticket, triage: Triage) -> Material:
     text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
-    sources = bench.knowledge.passages(ACCOUNT, intent=triage.intent, text=text, language=triage.language)
-    drafter = bench.drafter or EmbeddedDrafter(templates=bench.templates)
-    written = drafter.draft(ticket, triage, bench.config, sources, found)
-    if written is None:
-        return None, (), sources
-    draft, checks = drafting.finish(written, ticket, triage, bench.config, bench.templates, sources, found)
-    return draft, checks, sources
+    passages = bench.knowledge.passages(
+        bench.account_id, intent=triage.intent, text=text, language=triage.language, brand=ticket.brand_id or ""
+    )
+    return Material(passages=passages, lookups=_look_up(bench, ticket, triage))
 
 
 def _look_up(bench: Workbench, ticket: Ticket, triage: Triage) -> Mapping[str, LookupAnswer]:
     found: dict[str, LookupAnswer] = {}
     for kind, reference in drafting.wanted_lookups(ticket, triage, bench.templates):
         try:
-            answer = bench.lookup.find(ACCOUNT, ticket.requester, kind, reference)
+            answer = bench.lookup.find(bench.account_id, ticket.requester, kind, reference)
         except LookupFailed:  # the draft does without it, as the worker's would
             continue
         if answer is not None:

@@ -9,7 +9,7 @@ from connector.writing.authorship import drafted_by, goes_out, named_author
 from connector.writing.cards import BetterLines, CardWriter, may_be_asked
 from connector.writing.desk import Desk, Drafted, Material
 from connector.writing.drafter import ModelDrafter
-from connector.writing.opinion import ModelReader, Opinion, stricter, without_opinion
+from connector.writing.opinion import ModelReader, Opinion, Reader, read_again, stricter, without_opinion
 from connector.writing.prompts import CARD, OPINION, REPLY, PromptFile, Prompts, parse_prompts
 
 __all__ = [
@@ -26,11 +26,13 @@ __all__ = [
     "Opinion",
     "PromptFile",
     "Prompts",
+    "Reader",
     "drafted_by",
     "goes_out",
     "may_be_asked",
     "named_author",
     "parse_prompts",
+    "read_again",
     "stricter",
     "without_opinion",
 ]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from connector.errors import ModelInvalid
+import structlog
+
+from connector.errors import ModelError, ModelInvalid
 from connector.intents import Catalogue
 from connector.model import FLOOR_SIGNALS, UNMAPPED, AccountConfig, Signal, SignalHit, Ticket, Triage, Writing
 from connector.ports import ModelClient
@@ -14,6 +17,8 @@ from connector.writing.authorship import named_author
 from connector.writing.drafter import writing_of
 from connector.writing.prompts import PromptFile
 from connector.writing.request import opinion_request
+
+log = structlog.get_logger()
 
 MAX_TOKENS = 300
 RULE = "model"
@@ -31,6 +36,15 @@ class Opinion:
     needs_human: bool
     alarms: frozenset[Signal]
     writing: Writing
+
+
+class Reader(Protocol):
+    """Reads a ticket for the second time."""
+
+    def opinion(
+        self, ticket: Ticket, triage: Triage, config: AccountConfig, *, allowance: Allowance | None = None
+    ) -> Opinion:
+        """What this reader takes the ticket for, within the allowance. ModelError where there is none to be had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +122,27 @@ def stricter(triage: Triage, opinion: Opinion, *, human_only: Collection[str]) -
         also=(*triage.also, *delicate),
         doubts=tuple(dict.fromkeys((*triage.doubts, *doubts))),
     )
+
+
+def read_again(
+    reader: Reader,
+    ticket: Ticket,
+    triage: Triage,
+    config: AccountConfig,
+    *,
+    human_only: Collection[str],
+    allowance: Allowance | None = None,
+) -> tuple[Triage, Opinion | None]:
+    """The triage after a second opinion; without one the gate is closed: every doubt ends with a person."""
+    try:
+        opinion = reader.opinion(ticket, triage, config, allowance=allowance)
+    except ModelError as error:
+        log.warning("no_opinion", account=ticket.account_id, ticket=ticket.id, error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever an answer does to us, it is no opinion
+        log.error("no_opinion", account=ticket.account_id, ticket=ticket.id, error=type(error).__name__)
+    else:
+        return stricter(triage, opinion, human_only=human_only), opinion
+    return without_opinion(triage), None
 
 
 def without_opinion(triage: Triage) -> Triage:

@@ -17,6 +17,7 @@ from connector import starters
 from connector.answer import Answer
 from connector.drafting import EmbeddedDrafter
 from connector.drafting.sentences import squash
+from connector.evaluation import Labelled, Workbench, evaluate
 from connector.llm import open_model
 from connector.model import Action, EffectKind, Ticket
 from connector.records import Verdict
@@ -196,6 +197,40 @@ def test_pulling_the_plug_changes_the_author_and_nothing_else(tmp_path: Path) ->
     assert {written(item)[0] for item, out in zip(before, sent, strict=True) if out} == {"embedded"}
     assert "sandbox" in {written(item)[0] for item, out in zip(before, sent, strict=True) if not out}
     assert {written(item)[0] for item in after} == {"embedded"}
+
+
+@pytest.mark.parametrize("opinion", [False, True], ids=["drafts", "drafts-and-opinions"])
+@pytest.mark.parametrize("mode", ["good", "invent", "500"])
+def test_an_evaluation_says_of_a_model_what_the_product_does_with_it(tmp_path: Path, mode: str, opinion: bool) -> None:
+    """`handrail eval` and `handrail backtest` go no way of their own."""
+    with ModelServer(mode=mode) as server, modelled(tmp_path, server, opinion=opinion) as bench:
+        parts = bench.answerer
+        measured = Workbench(
+            catalogue=CATALOGUE,
+            words=parts.rulebook.words,
+            policy=parts.rulebook.policy(bench.account),
+            config=bench.account.config,
+            triager=parts.triager,
+            templates=TEMPLATES,
+            knowledge=parts.knowledge,
+            lookup=parts.lookup,
+            account_id=bench.account.id,
+            drafter=parts.drafter,
+            author=parts.author,
+            reader=parts.reader,
+        )
+        authors = set()
+        for mail in MAILS:
+            ticket = attacked(mail, NOTHING)
+            done = answered(bench, mail, ticket)
+            line = evaluate(measured, Labelled(id=ticket.id, row={}, ticket=ticket))
+            drafted = done.receipt.body["draft"]
+            draft = drafted if isinstance(drafted, dict) else {"text": None, "author": None}
+            assert (line["action"], line["gate"]) == (done.decision.action.value, done.decision.gate)
+            assert line["reasons"] == [reason.code for reason in done.decision.reasons]
+            assert (line["draft"], line["author"]) == (draft["text"], draft["author"])
+            authors.add(line["author"])
+        assert ("sandbox" in authors) is (mode == "good")
 
 
 def test_a_second_opinion_is_asked_where_the_gate_is_open_and_missing_it_is_a_draft(tmp_path: Path) -> None:

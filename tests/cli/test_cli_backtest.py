@@ -25,6 +25,7 @@ from connector.model import (
 )
 from connector.model.history import first_reply
 from connector.ports import Provider
+from connector.sandbox.model import ModelServer
 from tests import builders
 from tests.cli.seeding import Cli, one_sentence, opened_app
 
@@ -185,6 +186,28 @@ def test_models_are_compared_by_name(cli: Cli, acme: Account) -> None:
     assert result.exit_code == 2
     one_sentence(result, "big-model", "HANDRAIL_LLM_BASE_URL")
     assert cli("backtest", "--out", "r.html", "--compare-models", "starter").exit_code == 2
+
+
+def test_a_language_model_is_measured_as_the_product_would_use_it(
+    cli: Cli, acme: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ticket may be sent; only on that one an opinion is wanted, and whoever has none gets the embedded draft."""
+    store(acme, *HISTORY)
+    with ModelServer() as server:
+        monkeypatch.setenv("HANDRAIL_LLM_BASE_URL", server.url)
+        monkeypatch.setenv("HANDRAIL_LLM_MODEL", "another")
+        monkeypatch.setenv("HANDRAIL_LLM_OPINION", "1")
+        both = figures(cli, "--compare-models", "embedded,sandbox")["runs"]
+        assert both["embedded"]["ours"]["send"]["hits"] == 1
+        assert both["sandbox"]["ours"]["draft"]["hits"] + both["sandbox"]["ours"]["send"]["hits"] == 1
+        assert server.calls == 2, "an opinion and a draft"
+        server.mode = "500"
+        failing = figures(cli, "--compare-models", "embedded,sandbox-2")["runs"]["sandbox-2"]
+        assert (failing["ours"]["send"]["hits"], failing["ours"]["draft"]["hits"]) == (0, 1)
+        server.mode, calls = "good", server.calls
+        monkeypatch.setenv("HANDRAIL_LLM_OPINION", "0")
+        figures(cli, "--compare-models", "embedded,sandbox")
+        assert server.calls == calls + 1, "a draft alone, and a run of its own"
 
 
 def test_processes_of_their_own_find_the_same(cli: Cli, acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:

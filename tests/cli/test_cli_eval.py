@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from connector import evaluation
+from connector import evaluation, starters
 from connector.cli import handrail
 from connector.cli.figures import tell
 from connector.cli.halves import half_of, unsealed
 from connector.intents import Catalogue
 from connector.model import HUMAN_ONLY_SIGNALS
+from connector.sandbox.model import ModelServer
 from tests.cli.seeding import Cli, one_sentence
 
 pytestmark = pytest.mark.timeout(600)
@@ -178,6 +179,44 @@ def test_as_the_starter_policy_stands_nothing_is_sent(tmp_path: Path) -> None:
     assert "auto_send" not in {line["action"] for line in lines}
     assert "LEAKS IN 1,000 THAT MUST NOT BE SENT" in result.stdout
     assert "ignore" in {line["action"] for line in lines}
+
+
+def test_a_model_is_asked_for_drafts_and_opinions_as_a_worker_would(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tickets.jsonl").write_text(json.dumps(TICKETS[0]) + "\n", encoding="utf-8")
+    words = ("eval", "--dataset", "tickets.jsonl", "--out", "out.jsonl", "--stage", "live", "--model")
+    one_sentence(cli(*words), "HANDRAIL_LLM_BASE_URL")
+
+    def line() -> Mapping[str, Any]:
+        result = cli(*words)
+        assert result.exit_code == 0, result.output
+        found: Mapping[str, Any] = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+        return found
+
+    with ModelServer() as server:
+        monkeypatch.setenv("HANDRAIL_LLM_BASE_URL", server.url)
+        monkeypatch.setenv("HANDRAIL_LLM_MODEL", "sandbox")
+        first = line()
+        assert (first["gate"], first["author"], first["doubts"], server.calls) == (True, "sandbox", [], 1)
+        monkeypatch.setenv("HANDRAIL_LLM_OPINION", "1")
+        server.mode = "invent"
+        second = line()
+        assert (second["gate"], second["action"], second["doubts"]) == (False, "draft", ["unmapped"])
+        assert (second["author"], second["intent"], server.calls) == ("embedded", first["intent"], 3)
+
+
+def test_the_configuration_of_an_account_can_be_measured(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "tickets.jsonl").write_text(json.dumps(TICKETS[0]) + "\n", encoding="utf-8")
+    starter = starters.text("accounts/zendesk.toml")
+    german = starter.replace('languages = ["en", "de"]', 'languages = ["de"]')
+    assert german != starter
+    (tmp_path / "german.toml").write_text(german, encoding="utf-8")
+    words = ("eval", "--dataset", "tickets.jsonl", "--out", "out.jsonl", "--stage", "live", "--config", "german.toml")
+    assert cli(*words).exit_code == 0
+    line = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))
+    assert not line["gate"]
+    assert "language_not_supported" in line["reasons"]
 
 
 @pytest.mark.parametrize(
