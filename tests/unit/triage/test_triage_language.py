@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,14 @@ from connector.triage.language import detect, other_language
         ("wo ist es", "de"),
         ("thanks!", "en"),
         ("danke", "de"),
+        ("hi, can i dit terugbrengen in een winkel of moet dat per post?", "nl"),
+        (
+            "Hello, when I open the list in my browser this comes up, and I do not know what to make of it:\n"
+            '"Die Liste konnte nicht geladen werden, weil Ihre Sitzung abgelaufen ist. Bitte melden Sie sich '
+            'neu an und versuchen Sie es noch einmal. Sollte der Fehler wieder auftreten, wenden Sie sich an uns."\n'
+            "Could you tell me where these settings are, please? I have tried it twice today.",
+            "en",
+        ),
     ],
 )
 def test_languages_are_told_apart(text: str, language: str) -> None:
@@ -38,6 +48,14 @@ def test_the_requesters_setting_helps_only_where_the_text_does_not_tell() -> Non
     assert detect("48551", "de-AT") == "de"
     assert detect("Where is my order please?", "de") == "en"
     assert detect("48551", "") == "und"
+
+
+def test_quotes_that_never_close_cost_no_time() -> None:
+    """Each quotation mark is looked at up to the next one."""
+    began = time.process_time()
+    for text in ('"' + "a " * 4000, '"a ' * 3000, "“ " * 4000):
+        detect(text)
+    assert time.process_time() - began < 5
 
 
 @given(st.text(max_size=300))
