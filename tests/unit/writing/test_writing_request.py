@@ -103,3 +103,33 @@ def test_no_ticket_is_too_long_or_breaks_the_document(texts: list[str], articles
 @pytest.mark.parametrize(("language", "tone"), [("en", "friendly"), ("de", "Sie")])
 def test_the_tone_is_of_the_language(language: str, tone: str) -> None:
     assert tone in json.loads(reply_request(ticket(), language, CONFIG, sources=(), facts={}).user)["tone"]
+
+
+WHOLE_CHARS = 2 * (
+    limits.MESSAGES_CHARS
+    + limits.SOURCES_CHARS
+    + limits.SUBJECT_CHARS * (1 + limits.SOURCES_CHARS // (len(limits.CUT) + 1))
+)
+"""A generous bound on what may leave: what is counted, and as much again for names of fields and escaping."""
+
+
+@pytest.mark.parametrize(
+    "piece", ["word ", '"\\', "4111 1111 1111 1111 ", "[PII_NAME_1] "], ids=["words", "escapes", "cards", "marks"]
+)
+def test_a_hostile_thread_of_a_megabyte_never_exceeds_the_budget(piece: str) -> None:
+    """Five messages, the newest of them a megabyte."""
+    huge = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
+    older = [comment(f"Message {number}: {huge[:4_500]}") for number in range(4)]
+    of = ticket(*older, comment(f"Newest: {huge}"), subject=huge[:2_000])
+    sources = [Source(id=f"a{at}", title=huge[:400], text=huge[:3_500]) for at in range(4)]
+    reply = reply_request(of, "en", CONFIG, sources=sources, facts={"order_number": "48551"}).user
+    opinion = opinion_request(of, "en", CONFIG, intents=[("order_status", "where is it")]).user
+    for request in (reply, opinion):
+        document = json.loads(request)
+        messages = document["messages"]
+        assert len(request) <= WHOLE_CHARS
+        assert messages[0]["text"].startswith("Newest:"), "the newest is never what is cut away"
+        assert all(len(item["text"]) <= limits.MESSAGE_CHARS for item in messages)
+        assert sum(len(item["text"]) for item in messages) <= limits.MESSAGES_CHARS
+        assert len(document["subject"]) <= limits.SUBJECT_CHARS
+    assert sum(len(item["text"]) for item in json.loads(reply)["sources"]) <= limits.SOURCES_CHARS
