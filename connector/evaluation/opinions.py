@@ -20,7 +20,7 @@ from connector.evaluation.pairs import Row, is_plain_auto, right_intents
 from connector.evaluation.runner import Workbench, with_known_requester
 from connector.model import FLOOR_SIGNALS, UNMAPPED, AccountConfig, Action, Signal, Ticket, Tier, Triage, Writing
 from connector.policy.engine import decide
-from connector.ports import Classifier
+from connector.ports import Allowance, Classifier
 from connector.triage.material import text_of
 from connector.writing import Opinion, Reader, read_again
 
@@ -47,7 +47,9 @@ class SimulatedReader:
     quality: float
     draw: int = 0
 
-    def opinion(self, ticket: Ticket, triage: Triage, config: AccountConfig) -> Opinion:
+    def opinion(
+        self, ticket: Ticket, triage: Triage, config: AccountConfig, *, allowance: Allowance | None = None
+    ) -> Opinion:
         """What the labels say, or an error."""
         row = self.rows[ticket.id]
         chance = random.Random(f"{SEED}:{self.draw}:{ticket.id}")  # noqa: S311 - a simulation, to be repeated
@@ -73,7 +75,9 @@ class ClassifierReader:
     classifier: Classifier
     alone: bool = False
 
-    def opinion(self, ticket: Ticket, triage: Triage, config: AccountConfig) -> Opinion:
+    def opinion(
+        self, ticket: Ticket, triage: Triage, config: AccountConfig, *, allowance: Allowance | None = None
+    ) -> Opinion:
         """Its winner; also whether a person must answer and which floor signals are raised, unless `alone`."""
         (found,) = self.classifier.classify([text_of(ticket)])
         raised = {Signal(name) for name, score in found.signals.items() if score >= _RAISED}
