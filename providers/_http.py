@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,7 @@ from typing import Any
 
 import requests
 import tenacity
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from requests.cookies import RequestsCookieJar
@@ -256,7 +257,7 @@ class Http:
     def _read(self, response: requests.Response) -> Answer:
         parts: list[bytes] = []
         size, deadline = 0, self._monotonic() + MAX_ANSWER_SECONDS
-        for part in response.iter_content(1 << 16):
+        for part in _parts(response):
             parts.append(part)
             size += len(part)
             if size > MAX_ANSWER_BYTES or self._monotonic() > deadline:
@@ -301,6 +302,17 @@ class Http:
 
     def _server_fault(self, answer: Answer) -> ProviderUnavailable:
         return ProviderUnavailable(f"{self.vendor} answered {answer.status}", retry_after_seconds=retry_after(answer))
+
+
+def _parts(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives. `iter_content` waits for whole blocks: one that drips would hold a thread for hours."""
+    try:
+        while part := response.raw.read1(1 << 16, decode_content=True):
+            yield part
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise requests.exceptions.ConnectionError(error) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from error
 
 
 def remedy(error: Exception, what: str, *, stored: bool) -> str:

@@ -233,6 +233,33 @@ def test_an_answer_without_an_end_is_cut_off(http, monkeypatch):
         server.server_close()
 
 
+def test_an_answer_that_drips_is_cut_off():
+    done = threading.Event()
+
+    class Dripping(_Endless):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"{")
+            self.wfile.flush()
+            done.wait(30)
+
+    looks = iter(range(0, 100_000, 100))
+    http = Http("zendesk", clock=lambda: NOW, monotonic=lambda: float(next(looks)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        with pytest.raises(ProviderUnavailable, match="without an end"):
+            http.get("a", f"http://127.0.0.1:{server.server_port}", "/x", auth=AUTH)
+    finally:
+        done.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @responses.activate
 def test_each_thread_has_its_own_session(http):
     responses.get(f"{BASE}/x", json={})
