@@ -22,14 +22,14 @@ from connector.cli.output import say, table
 from connector.cli.workbench import workbench
 from connector.errors import ConfigurationError
 from connector.evaluation import Labelled, Workbench, public
-from connector.evaluation.grounding import measure_grounding
+from connector.evaluation.grounding import measure_grounding, measure_wrong
 from connector.evaluation.masking import measure_masking, measure_references
 from connector.evaluation.memory import classifier_megabytes, memory, peak_megabytes
 from connector.evaluation.opinions import ClassifierReader, measure_opinions
 from connector.evaluation.page import FOLDER, page
 from connector.evaluation.pictures import pictures
 from connector.evaluation.public.report import public_report
-from connector.evaluation.replies import Reply, read_replies
+from connector.evaluation.replies import Reply, Wrong, read_replies, read_wrong
 from connector.evaluation.report import RETRIEVAL_COLUMNS, ReportRow, memory_rows, report, retrieval_rows
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
@@ -84,6 +84,11 @@ def references_of(labelled: Sequence[Labelled], half: str, settings: Masking) ->
     """How many of the half's order and invoice numbers a model could not read any more."""
     found: Figures = measure_references([item for item in labelled if half_of(item.id) == half], settings)["masked"]
     return found
+
+
+def wrong_of(wrong: Sequence[Wrong], replies: Sequence[Reply], half: str, bench: Workbench) -> Figures:
+    """How many subtle faults the checks of a draft find in the half; only numbers, no reply is named."""
+    return measure_wrong([item for item in wrong if half_of(item.reply.id) == half], replies, bench.templates)
 
 
 def grounding_of(replies: Sequence[Reply], half: str, bench: Workbench) -> Figures:
@@ -162,12 +167,13 @@ def main() -> None:
     labelled = evaluation.read_rows(options.dataset)
     bench = workbench(stage=Stage.LIVE)
     settings = masking_for(bench.config.languages)
-    replies = read_replies(options.replies)
+    replies, wrong = read_replies(options.replies), read_wrong(options.wrong)
     halves = {
         half: {
             **figures_of(bench, labelled, half),
             "references_masked": references_of(labelled, half, settings),
             "grounding": grounding_of(replies, half, bench),
+            "wrong": wrong_of(wrong, replies, half, bench),
         }
         for half in ((options.half,) if options.half else ("open", "sealed"))
     }
@@ -192,6 +198,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", type=Path, default=ROOT / "data" / "tickets-dev.jsonl")
+    parser.add_argument("--wrong", type=Path, default=ROOT / "data" / "drafts" / "wrong.jsonl")
     parser.add_argument("--replies", type=Path, default=ROOT / "data" / "drafts" / "correct.jsonl")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "reference")
     parser.add_argument("--half", choices=("open", "sealed"), help="only this half, and write nothing")

@@ -12,7 +12,7 @@ from connector import drafting
 from connector.drafting.wording import DISCLOSURE, greeting_line, signature_lines
 from connector.evaluation.intervals import share
 from connector.evaluation.perturbation import APART, Fault, Perturbed, perturb
-from connector.evaluation.replies import PARAPHRASED, QUOTED, Reply
+from connector.evaluation.replies import PARAPHRASED, QUOTED, Reply, Wrong
 from connector.model import (
     AccountConfig,
     Channel,
@@ -84,6 +84,26 @@ def measure_grounding(replies: Sequence[Reply], templates: drafting.Templates) -
         },
         "rejected_by": dict(Counter(check.name for found in judged for check in found.failed).most_common()),
     }
+
+
+def measure_wrong(wrong: Sequence[Wrong], correct: Sequence[Reply], templates: drafting.Templates) -> Figures:
+    """Shares with intervals of subtle faults that are found: by kind, in all, and in all whose correct copy passes.
+
+    A reply of which the correct copy is rejected as well tells little: `sure` leaves those out.
+    """
+    passing = {reply.id for reply in correct if not judge(reply, templates).failed}
+    found = [(item, bool(judge(item.reply, templates).failed)) for item in wrong]
+    kinds = Counter(item.fault for item in wrong)
+    return {
+        "all": _share(caught for _, caught in found),
+        "copy_passes": _share(caught for item, caught in found if item.copy_of in passing),
+        "kinds": {kind: _share(caught for item, caught in found if item.fault == kind) for kind in sorted(kinds)},
+    }
+
+
+def _share(found: Iterable[bool]) -> Figures:
+    listed = list(found)
+    return share(sum(listed), len(listed))
 
 
 _STYLES = (QUOTED, PARAPHRASED)

@@ -49,13 +49,36 @@ class Reply:
         return "\n".join((*parts, *(statement.text for statement in self.statements)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """A reply with one subtle fault, written by hand: what kind of fault, and which correct reply it is a copy of."""
+
+    fault: str
+    copy_of: str
+    reply: Reply
+
+
 def read_replies(path: Path) -> tuple[Reply, ...]:
     """Every reply of a JSONL file. ConfigurationError names the line that is none."""
+    return tuple(_reply(row) for row in _rows(path))
+
+
+def read_wrong(path: Path) -> tuple[Wrong, ...]:
+    """Every faulty reply of a JSONL file. ConfigurationError names the line that is none."""
+    return tuple(
+        Wrong(fault=str(row["fault"]), copy_of=str(row["id"]).removesuffix("-w"), reply=_reply(row))
+        for row in _rows(path, "fault")
+    )
+
+
+def _rows(path: Path, *keys: str) -> tuple[Mapping[str, Any], ...]:
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if line.strip():
             try:
-                found.append(_reply(json.loads(line)))
+                row = json.loads(line)
+                _reply(row)
+                found.append({**row, **{key: row[key] for key in keys}})
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise ConfigurationError(
                     f"{path.name} line {number}: no reply ({error!r}): see data/README.md."

@@ -80,6 +80,8 @@ def rows(figures: Figures) -> Iterator[Row]:
         yield from opinion_rows(figures["opinions"])
     if "grounding" in figures:
         yield from grounding_rows(figures["grounding"])
+    if "wrong" in figures:
+        yield from wrong_rows(figures["wrong"])
     yield "time", "milliseconds a ticket, median and 95%", _times(figures["ms"])
     yield "time", "of these for triage, median and 95%", _times(figures["ms_triage"])
 
@@ -167,6 +169,14 @@ def grounding_rows(found: Figures) -> Iterator[Row]:
     for style, item in found["rejected"].items():
         yield "correct drafts, rejected", style, shown(item)
     yield "correct drafts, rejected", "by the checks", counted(found["rejected_by"])
+
+
+def wrong_rows(found: Figures) -> Iterator[Row]:
+    """How many faults that somebody wrote by hand the checks of a draft find."""
+    yield "subtle faults, found", "all", shown(found["all"])
+    yield "subtle faults, found", "all whose correct copy passes", shown(found["copy_passes"])
+    for kind, item in found["kinds"].items():
+        yield "subtle faults, found", kind.replace("_", " "), shown(item)
 
 
 def memory_rows(memory: Figures) -> tuple[ReportRow, ...]:

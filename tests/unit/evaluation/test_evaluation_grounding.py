@@ -14,13 +14,14 @@ import pytest
 from connector import drafting, starters
 from connector.errors import ConfigurationError
 from connector.evaluation import grounding, insertions
-from connector.evaluation.grounding import config_of, draft_of, judge, measure_grounding, ticket_of
+from connector.evaluation.grounding import config_of, draft_of, judge, measure_grounding, measure_wrong, ticket_of
 from connector.evaluation.perturbation import MOST_PER_KIND, Fault, Perturbed, perturb
-from connector.evaluation.replies import PARAPHRASED, QUOTED, Reply, read_replies
-from connector.evaluation.report import TARGETS, grounding_rows, report
+from connector.evaluation.replies import PARAPHRASED, QUOTED, Reply, Wrong, read_replies, read_wrong
+from connector.evaluation.report import TARGETS, grounding_rows, report, wrong_rows
 from connector.model import DraftCheck, Source, Statement
 
 REPLIES = read_replies(Path(__file__).resolve().parents[3] / "data" / "drafts" / "correct.jsonl")
+WRONG = read_wrong(Path(__file__).resolve().parents[3] / "data" / "drafts" / "wrong.jsonl")
 BY_ID = {reply.id: reply for reply in REPLIES}
 MADE = perturb(REPLIES)
 TEMPLATES = drafting.parse_templates(starters.folder("templates"))
@@ -55,7 +56,7 @@ def reply(*statements: Statement, **other: Any) -> Reply:
 
 
 def test_there_are_enough_replies_of_every_sort() -> None:
-    assert Counter(found.language for found in REPLIES) == {"en": 99, "de": 72}
+    assert Counter(found.language for found in REPLIES) == {"en": 169, "de": 142}
     styles = Counter(found.style for found in REPLIES)
     assert set(styles) == {QUOTED, PARAPHRASED}
     assert min(styles.values()) >= 70
@@ -229,3 +230,27 @@ def test_a_line_that_is_no_reply_is_named(tmp_path: Path) -> None:
 
 def test_the_report_is_as_before_without_replies() -> None:
     assert report({}) == ()
+
+
+def test_a_wrong_reply_is_a_copy_with_other_statements() -> None:
+    assert len(WRONG) == 140
+    for item in WRONG:
+        copy = BY_ID[item.copy_of]
+        assert replace(item.reply, id=copy.id, statements=copy.statements) == copy
+        assert item.reply.statements != copy.statements
+
+
+def test_subtle_faults_are_counted_by_kind_and_apart_where_the_copy_passes() -> None:
+    right = Statement(text="You can return unworn items within 60 days.", sources=("s1",))
+    made_up = Statement(text="Returning an item costs €14.20.", sources=("s1",))
+    passing, rejected = reply(right, id="p"), reply(made_up, id="q")
+    wrong = [
+        Wrong(fault="invented_cost", copy_of="p", reply=reply(made_up, id="p-w")),
+        Wrong(fault="none", copy_of="p", reply=reply(right, id="r-w")),
+        Wrong(fault="invented_cost", copy_of="q", reply=reply(made_up, id="q-w")),
+    ]
+    found = measure_wrong(wrong, [passing, rejected], TEMPLATES)
+    assert (found["all"]["hits"], found["all"]["n"]) == (2, 3)
+    assert (found["copy_passes"]["hits"], found["copy_passes"]["n"]) == (1, 2)
+    assert found["kinds"]["none"]["hits"] == 0
+    assert ("subtle faults, found", "invented cost") in {(section, name) for section, name, _ in wrong_rows(found)}
