@@ -201,11 +201,12 @@ class Outbox:
         """End a reply and plan the note that carries it to a person, in one transaction."""
         tags = self.rules.note_tags(account, ticket, effect.intent, Action.DRAFT)
         note = note_in_place_of(effect, tags=tags, why=self.rules.replaced(account, code))
-        self.ledger.work.finish(claim, effect.id, now=now, state=state, reason=code, instead=(note,))
         if state is EffectState.UNKNOWN or code == "cap_reached":
+            # First: a process that died after the commit would come back to a settled effect and tell nobody.
             self.ledger.watch.raise_alarm(
                 Alarm(account_id=account.id, kind=code, subject=claim.ticket_id, detail=effect.id, raised_at=now)
             )
+        self.ledger.work.finish(claim, effect.id, now=now, state=state, reason=code, instead=(note,))
         return Delivered(Outcome.REPLACED)
 
     def _over_caps(self, account: Account, effect: Effect, ticket: Ticket, now: datetime) -> bool:

@@ -26,8 +26,18 @@ from connector.errors import (
     TicketGone,
 )
 from connector.improvement import Improver
-from connector.loopguard import ignore_reason
-from connector.model import Account, EffectKind, EffectState, EventKind, Reason, Role, Ticket
+from connector.loopguard import ignore_reason, machine_reason
+from connector.model import (
+    Account,
+    CommentKind,
+    EffectKind,
+    EffectState,
+    EventKind,
+    Reason,
+    Role,
+    Ticket,
+    Visibility,
+)
 from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
 from connector.ports import Allowance, Guarantee, Ledger, Provider
 from connector.records import Alarm, Claim, EventState, StoredEffect
@@ -144,7 +154,7 @@ class Pipeline:
     ) -> tuple[StoredEffect, ...]:
         """Decide on the ticket as it is now and commit decision, receipt and effects together."""
         self._note_people_at_work(account, ticket, now)
-        reason = ignore_reason(ticket, account.config) or self._decided_already(account, claim, ticket)
+        reason = self._ignore_reason(account, ticket) or self._decided_already(account, claim, ticket)
         if reason is not None:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
@@ -170,6 +180,31 @@ class Pipeline:
             reasons=list(dict.fromkeys(item.code for item in answer.decision.reasons)),
         )
         return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
+
+    def _ignore_reason(self, account: Account, ticket: Ticket) -> Reason | None:
+        """Why the ticket is not ours; a reply of ours that only seems to answer the newest message is no reason."""
+        reason = ignore_reason(ticket, account.config)
+        if reason is not None and reason.code == "nothing_unanswered" and self._talked_past(account, ticket):
+            return machine_reason(ticket, account.config)
+        return reason
+
+    def _talked_past(self, account: Account, ticket: Ticket) -> bool:
+        """Whether all that was said after the newest message are replies of ours to earlier ones.
+
+        Where a write cannot be fenced (Freshdesk), a customer can write while our reply is on its way.
+        """
+        newest = ticket.newest_customer_message
+        if newest is None or newest.kind is not CommentKind.MESSAGE:
+            return False
+        stored = self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=50)
+        earlier = {
+            item.proof.remote_id.rpartition("/")[2]
+            for item in stored
+            if item.proof and item.effect.kind is EffectKind.REPLY and item.effect.basis.answers != newest.id
+        }
+        since = ticket.comments[ticket.comments.index(newest) + 1 :]
+        said = [comment.id for comment in since if comment.visibility is Visibility.PUBLIC]
+        return bool(said) and earlier.issuperset(said)
 
     def _decided_already(self, account: Account, claim: Claim, ticket: Ticket) -> Reason | None:
         """One decision per customer message: duplicates, polls and late events find it made.

@@ -111,6 +111,29 @@ def test_a_ticket_that_moves_gets_no_second_time_for_the_model(make) -> None:
     assert len(looked) == 1, "the embedded drafter asks nobody: the clock is read where the time begins"
 
 
+def test_a_message_that_our_reply_talks_past_gets_a_draft(make) -> None:
+    """Freshdesk has no conditional write: the reply to the first message may land behind the second one."""
+    world = make("freshdesk", "reply")
+    world.customer_writes()
+
+    def write_again(step: str) -> None:
+        if step.startswith("before POST") and step.endswith("/reply"):
+            world.steps.on_step = None
+            world.clock.advance(2)
+            world.sandbox.add_comment("freshdesk", int(world.ticket_id), text="Oh, and the invoice?", notify=False)
+            world.clock.advance(2)
+
+    world.steps.on_step = write_again
+    run_watched(world)
+    assert (world.notes, world.replies) == (0, 1)
+    for key in ("d-2", "d-3"):  # what the second message brought, and what our note brought
+        world.deliver(key=key)
+        world.pipeline.step(world.clock())
+        world.clock.advance(40)
+    assert (world.notes, world.replies) == (1, 1)
+    assert "the invoice" in world.sandbox.journal.notes(int(world.ticket_id))[0].text
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_an_agent_who_answers_while_we_write_stops_us(make, vendor: str) -> None:
     world = make(vendor, "reply")
