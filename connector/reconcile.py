@@ -34,9 +34,12 @@ class Reconciler:
         return sum(self.tend(account, now) for account in self.ledger.accounts.all())
 
     def tend(self, account: Account, now: datetime) -> int:
-        """Poll this account if it is due; how many new events were found. StoreError."""
+        """Poll this account if it is due; how many new events were found. StoreError.
+
+        A poll in the future was made before the clock was set back: it is no reason to wait until then.
+        """
         cursor, moved_at = self.ledger.watch.cursor(account.id, CURSOR)
-        if moved_at is None or now - moved_at >= timedelta(seconds=self.every_seconds):
+        if moved_at is None or not timedelta(0) <= now - moved_at < timedelta(seconds=self.every_seconds):
             return self._poll(account, cursor, now)
         return 0
 

@@ -336,6 +336,17 @@ def test_the_poll_finds_what_webhooks_lost(make, vendor: str) -> None:
     assert world.notes == 1, "our own write came back by the poll and changed nothing"
 
 
+def test_a_clock_that_is_set_back_does_not_stop_the_poll(make) -> None:
+    world = make("freshdesk")
+    world.customer_writes()
+    reconciler = Reconciler(
+        ledger=world.pipeline.ledger, providers=world.pipeline.providers, every_seconds=300, settle_seconds=0
+    )
+    ahead = world.clock() + timedelta(hours=2)
+    world.ledger.watch.move_cursor("acme", "updates", f"{world.clock():%Y-%m-%dT%H:%M:%SZ}", now=ahead)
+    assert reconciler.step(world.clock()) == 1
+
+
 def test_a_ticket_that_vanished_is_a_dead_letter_with_words(make) -> None:
     world = make("zendesk")
     world.customer_writes()
