@@ -33,6 +33,7 @@ from connector.model import (
     EffectKind,
     EffectState,
     EventKind,
+    Proof,
     Reason,
     Role,
     Ticket,
@@ -154,7 +155,7 @@ class Pipeline:
     ) -> tuple[StoredEffect, ...]:
         """Decide on the ticket as it is now and commit decision, receipt and effects together."""
         self._note_people_at_work(account, ticket, now)
-        reason = self._ignore_reason(account, ticket) or self._decided_already(account, claim, ticket)
+        reason = self._ignore_reason(account, provider, ticket) or self._decided_already(account, claim, ticket)
         if reason is not None:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
@@ -181,14 +182,14 @@ class Pipeline:
         )
         return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
 
-    def _ignore_reason(self, account: Account, ticket: Ticket) -> Reason | None:
+    def _ignore_reason(self, account: Account, provider: Provider, ticket: Ticket) -> Reason | None:
         """Why the ticket is not ours; a reply of ours that only seems to answer the newest message is no reason."""
         reason = ignore_reason(ticket, account.config)
-        if reason is not None and reason.code == "nothing_unanswered" and self._talked_past(account, ticket):
+        if reason is not None and reason.code == "nothing_unanswered" and self._talked_past(account, provider, ticket):
             return machine_reason(ticket, account.config)
         return reason
 
-    def _talked_past(self, account: Account, ticket: Ticket) -> bool:
+    def _talked_past(self, account: Account, provider: Provider, ticket: Ticket) -> bool:
         """Whether all that was said after the newest message are replies of ours to earlier ones.
 
         Where a write cannot be fenced (Freshdesk), a customer can write while our reply is on its way.
@@ -196,15 +197,20 @@ class Pipeline:
         newest = ticket.newest_customer_message
         if newest is None or newest.kind is not CommentKind.MESSAGE:
             return False
-        stored = self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=50)
-        earlier = {
-            item.proof.remote_id.rpartition("/")[2]
-            for item in stored
-            if item.proof and item.effect.kind is EffectKind.REPLY and item.effect.basis.answers != newest.id
-        }
         since = ticket.comments[ticket.comments.index(newest) + 1 :]
         said = [comment.id for comment in since if comment.visibility is Visibility.PUBLIC]
-        return bool(said) and earlier.issuperset(said)
+        stored = self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=50)
+        replies = [item for item in stored if item.effect.kind is EffectKind.REPLY]
+        proofs = [
+            # One whose outcome was unknown may have arrived after all.
+            item.proof or self._late_proof(account, provider, ticket, item)
+            for item in replies
+            if item.effect.basis.answers != newest.id
+        ]
+        return bool(said) and {proof.remote_id.rpartition("/")[2] for proof in proofs if proof}.issuperset(said)
+
+    def _late_proof(self, account: Account, provider: Provider, ticket: Ticket, stored: StoredEffect) -> Proof | None:
+        return provider.find_proof(account, ticket, stored.effect) if stored.state is EffectState.UNKNOWN else None
 
     def _decided_already(self, account: Account, claim: Claim, ticket: Ticket) -> Reason | None:
         """One decision per customer message: duplicates, polls and late events find it made.

@@ -134,6 +134,21 @@ def test_a_message_that_our_reply_talks_past_gets_a_draft(make) -> None:
     assert "the invoice" in world.sandbox.journal.notes(int(world.ticket_id))[0].text
 
 
+def test_a_reply_that_arrives_late_does_not_hide_a_newer_message(make) -> None:
+    world = make("freshdesk", "reply")
+    world.customer_writes()
+    world.sandbox.faults.add("apply_late", vendor="freshdesk", path=r"/reply$", method="POST")
+    run_watched(world)
+    assert (world.notes, world.replies) == (1, 0), "the outcome is unknown: a person has it"
+    world.sandbox.add_comment("freshdesk", int(world.ticket_id), text="Oh, and the invoice?", notify=False)
+    world.clock.advance(2)
+    world.sandbox.faults.apply_late()
+    world.clock.advance(2)
+    world.deliver(key="d-2")
+    world.pipeline.step(world.clock())
+    assert (world.notes, world.replies) == (2, 1)
+
+
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_an_agent_who_answers_while_we_write_stops_us(make, vendor: str) -> None:
     world = make(vendor, "reply")
