@@ -1,0 +1,89 @@
+"""What may go wrong in one run, drawn from its seed.
+
+Not every run has every fault: a run in which everything fails at once shows less than many in which a few things do.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """Rates are probabilities per opportunity. `heal` turns everything off."""
+
+    workers: int
+    crash: float = 0.0  # a worker dies, at any one boundary
+    pause: float = 0.0  # a worker stands still for minutes, at any one boundary
+    store: float = 0.0  # a transaction fails, undone or (rarely) committed and not told
+    refused: float = 0.0  # an outbound call does not reach the helpdesk
+    lost_answer: float = 0.0  # it is applied and its answer is lost
+    late: float = 0.0  # it times out here and is applied minutes later
+    status: float = 0.0  # 5xx, applied or not
+    garbage: float = 0.0  # 200 with something that is no JSON
+    throttled: float = 0.0  # 429
+    slow: float = 0.0  # answers take up to 19 s
+    lag: float = 0.0  # reads come from a copy that is some seconds behind
+    meddling: float = 0.0  # a person acts right after the connector has read the ticket
+    fidgeting: float = 0.0  # an automation of the team's keeps changing the ticket, several times a second
+    webhooks_lost: float = 0.0
+    webhooks_copied: float = 0.0
+    webhooks_late: float = 0.0
+    receiver_dies: float = 0.0
+    model_slow: float = 0.0
+    model_fails: float = 0.0
+    power_cuts: int = 0
+    clock_jumps: int = 0
+    outages: int = 0
+    switches: int = 0  # how often somebody turns the kill switch
+    healed: bool = False
+    reader: bool = False  # whether a model gives second opinions
+    quick: bool = False  # whether network and model answer within a blink, so that much happens within one second
+
+    def heal(self) -> None:
+        """From now on nothing fails any more."""
+        for name in _RATES:
+            setattr(self, name, 0.0)
+        self.healed = True
+
+
+_RATES = {
+    "crash": (0.004, 0.04),
+    "pause": (0.004, 0.03),
+    "store": (0.003, 0.03),
+    "refused": (0.02, 0.2),
+    "lost_answer": (0.03, 0.3),
+    "late": (0.03, 0.3),
+    "status": (0.02, 0.2),
+    "garbage": (0.01, 0.1),
+    "throttled": (0.02, 0.2),
+    "slow": (0.02, 0.3),
+    "lag": (0.05, 0.4),
+    "meddling": (0.02, 0.2),
+    "fidgeting": (0.05, 0.5),
+    "webhooks_lost": (0.1, 0.6),
+    "webhooks_copied": (0.1, 0.7),
+    "webhooks_late": (0.1, 0.5),
+    "receiver_dies": (0.05, 0.4),
+    "model_slow": (0.1, 0.5),
+    "model_fails": (0.1, 0.5),
+}
+
+
+def draw(chance: random.Random) -> Plan:
+    """The plan of one run: each kind of fault is on in about four runs of ten."""
+    plan = Plan(workers=chance.choice((1, 2, 2, 3)))
+    calm = chance.random() < 0.05
+    for name, (low, high) in _RATES.items():
+        rate = low + (high - low) * chance.random() ** 2
+        if chance.random() < 0.4 and not calm:
+            setattr(plan, name, rate)
+    if not calm:
+        plan.power_cuts = chance.choice((0, 0, 0, 1, 2))
+        plan.clock_jumps = chance.choice((0, 0, 0, 0, 0, 1))
+        plan.outages = chance.choice((0, 0, 0, 1))
+        plan.switches = chance.choice((0, 0, 0, 1))
+    plan.reader = chance.random() < 0.25
+    plan.quick = chance.random() < 0.3
+    return plan

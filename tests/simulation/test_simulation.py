@@ -1,0 +1,35 @@
+"""The service over many seeds: whatever happens in whatever order, the invariants hold."""
+
+import pytest
+
+from tests.simulation.kept import KEPT
+from tests.simulation.runs import failing, failing_in_parallel, run
+
+FIRST = 150
+ALL = 10_000
+PARTS = 3
+
+
+def told(runs) -> list[str]:
+    """What a person needs to play it again."""
+    return [f"python -m tests.simulation --seed {played.seed} --trace: {played.violations}" for played in runs]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_first_seeds_violate_nothing(part: int) -> None:
+    size = FIRST // PARTS
+    assert told(failing(range(part * size, (part + 1) * size))) == []
+
+
+@pytest.mark.parametrize("seed", KEPT)
+def test_a_seed_that_failed_once_does_not_fail_again(seed: int) -> None:
+    assert told([played for played in [run(seed)] if played.violations]) == []
+
+
+@pytest.mark.long
+def test_ten_thousand_seeds_violate_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def tell(line: str) -> None:
+        with capsys.disabled():
+            print(line, flush=True)
+
+    assert told(failing_in_parallel(range(ALL), processes=2, tell=tell)) == []
