@@ -5,7 +5,7 @@ mutants' seeds again (`python -m tests.simulation --mutants`). What a kept seed 
 """
 
 KEPT: dict[int, str] = {}
-"""What failed so far was found while the simulation itself still changed: `tests/pipeline/test_flows.py` has the tests."""
+"""What failed so far was found while the simulation still changed: `tests/pipeline/test_flows.py` has the tests."""
 
 FOUND_AT: dict[str, int] = {
     "send, then record": 1,

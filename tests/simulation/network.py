@@ -5,10 +5,11 @@ It stands where `requests` would be: `providers/_http.py` runs as it is, above a
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 from types import SimpleNamespace
@@ -62,23 +63,27 @@ class Call:
     retry_after: float = 0.0
 
 
+class Body(io.BytesIO):
+    """The part of urllib3's response that the connector reads."""
+
+    def read1(self, size: int | None = -1, /, *, decode_content: bool = False) -> bytes:
+        """The next bytes: here all of them."""
+        return super().read1(size)
+
+
 class Response:
     """The part of a `requests.Response` that the connector uses."""
 
     def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
         self.status_code = status
         self.headers = requests.structures.CaseInsensitiveDict(headers)
-        self._body = body
+        self.raw = Body(body)
 
     def __enter__(self) -> Response:
         return self
 
     def __exit__(self, *_error: object) -> None:
         return None
-
-    def iter_content(self, _size: int) -> Iterator[bytes]:
-        """The body at once."""
-        yield self._body
 
 
 class Network:

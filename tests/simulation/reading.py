@@ -24,7 +24,7 @@ from connector.model import (
     Writing,
 )
 from connector.policy.engine import Question
-from connector.ports import TriageContext
+from connector.ports import Allowance, TriageContext
 from connector.writing import Drafted, Material, Opinion
 from tests.simulation.plan import Plan
 from tests.simulation.scheduler import Scheduler
@@ -71,7 +71,14 @@ class ScriptedModel:
     def __init__(self, scheduler: Scheduler, plan: Plan, chance: random.Random) -> None:
         self._scheduler, self._plan, self._chance = scheduler, plan, chance
 
-    def drafted(self, question: Question, config: AccountConfig, material: Material) -> Drafted:
+    def drafted(
+        self,
+        question: Question,
+        config: AccountConfig,
+        material: Material,
+        *,
+        allowance: Allowance | None = None,
+    ) -> Drafted:
         """A draft that passed its checks; now and then one that did not, none, or an error nobody foresaw."""
         outcome = self._answered()
         if outcome == "breaks":
@@ -89,7 +96,14 @@ class ScriptedModel:
         )
         return Drafted(draft=draft, checks=(DraftCheck(name="grounded", passed=outcome != "doubtful"),))
 
-    def opinion(self, ticket: Ticket, triage: Triage, config: AccountConfig) -> Opinion:
+    def opinion(
+        self,
+        ticket: Ticket,
+        triage: Triage,
+        config: AccountConfig,
+        *,
+        allowance: Allowance | None = None,
+    ) -> Opinion:
         """The same opinion as the classifier's, if any."""
         if self._answered() in ("fails", "breaks"):
             raise ModelUnavailable("The model did not answer.")

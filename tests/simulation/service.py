@@ -120,6 +120,7 @@ class Process:
             drafter=model,
             reader=model if world.plan.reader else None,
             chance=self._chance,
+            monotonic=lambda: world.clock.seconds,
         )
         pipeline = parts.pipeline(
             ledger=ledger,
