@@ -212,10 +212,10 @@ def _any_note_of_ours(ticket, effect):
     return [entry for entry in ticket.comments if entry.role is Role.CONNECTOR and entry.visibility == "internal"]
 
 
-def _drafted_from_a_cache(self, question, config, material):
+def _drafted_from_a_cache(self, question, config, material, *, allowance=None):
     kept = self.__dict__.setdefault("kept", {})
     if question.ticket.id not in kept:
-        kept[question.ticket.id] = _DRAFTED(self, question, config, material)
+        kept[question.ticket.id] = _DRAFTED(self, question, config, material, allowance=allowance)
     return kept[question.ticket.id]
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.simulation.kept import KEPT
-from tests.simulation.runs import failing, failing_in_parallel, run
+from tests.simulation.runs import failing, failing_in_parallel
 
 FIRST = 150
 ALL = 10_000
@@ -19,11 +18,6 @@ def told(runs) -> list[str]:
 def test_the_first_seeds_violate_nothing(part: int) -> None:
     size = FIRST // PARTS
     assert told(failing(range(part * size, (part + 1) * size))) == []
-
-
-@pytest.mark.parametrize("seed", KEPT)
-def test_a_seed_that_failed_once_does_not_fail_again(seed: int) -> None:
-    assert told([played for played in [run(seed)] if played.violations]) == []
 
 
 @pytest.mark.long
