@@ -10,6 +10,13 @@ from connector.errors import ConfigurationError
 _KEYS = {"title", "language", "url", "intents", "only_when", "keywords"}
 _LISTS = {"intents", "only_when", "keywords"}
 
+# Every run is bounded: a page of nothing but openings must not be searched to its end for each of them.
+_PICTURE = re.compile(r"!\[[^\[\]]{0,1000}\]\([^()]{0,2000}\)")
+_LINK = re.compile(r"\[([^\[\]]{1,1000})\]\(([^()\s]{1,2000}(?:\([^()\s]{0,200}\)[^()\s]{0,2000})?)[^()]{0,500}\)")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(?<!\w)[*_](?=\S)([^*_\n]{1,500}?)(?<=\S)[*_](?!\w)")
+_HEADING = re.compile(r"#{1,6}(?:\s+(.*))?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
@@ -90,23 +97,23 @@ def chunks(article: Article) -> tuple[Chunk, ...]:
     found: list[Chunk] = []
     heading, lines = "", list[str]()
     for line in [*article.body.splitlines(), "# "]:
-        match = re.match(r"#{1,6}\s+(.*?)\s*#*$|#{1,6}\s*$", line)
+        match = _HEADING.fullmatch(line)
         if match is None:
             lines.append(line)
             continue
         text = plain("\n".join(lines))
         if text:
             found.append(Chunk(article=article, position=len(found), heading=heading, text=text))
-        heading, lines = plain(match.group(1) or ""), []
+        heading, lines = plain((match.group(1) or "").rstrip().rstrip("#")), []
     return tuple(found)
 
 
 def plain(markdown: str) -> str:
     """Markdown as it reads: no images, marks of emphasis or link brackets; wrapped lines joined."""
-    text = re.sub(r"<!--.*?-->|!\[[^\]]*\]\([^)]*\)", "", markdown, flags=re.DOTALL)
-    text = re.sub(r"\[([^\]]+)\]\(([^)\s]+)[^)]*\)", r"\1 (\2)", text)
-    text = re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
-    text = re.sub(r"(?<!\w)[*_](?=\S)([^*_\n]+?)(?<=\S)[*_](?!\w)", r"\1", text)
+    text = _PICTURE.sub("", _without_comments(markdown))
+    text = _LINK.sub(r"\1 (\2)", text)
+    text = _STRONG.sub(r"\2", text)
+    text = _EMPHASIS.sub(r"\1", text)
     text = text.replace("`", "")
     joined: list[str] = []
     for line in text.splitlines():
@@ -120,3 +127,13 @@ def plain(markdown: str) -> str:
         else:
             joined[-1] = f"{joined[-1]} {line}"
     return re.sub(r"\n{3,}", "\n\n", "\n".join(joined)).strip()
+
+
+def _without_comments(text: str) -> str:
+    """The text without HTML comments; a scan, because a pattern would be quadratic."""
+    kept: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        kept.append(text[at:start])
+        at = end + 3
+    return "".join([*kept, text[at:]])

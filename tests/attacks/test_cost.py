@@ -5,6 +5,7 @@ import time
 import pytest
 
 from connector import starters
+from connector.knowledge.articles import plain
 from connector.triage import parse_rules
 from connector.triage.language import detect
 
@@ -23,3 +24,15 @@ def test_the_rules_pass_over_signs_without_words(piece: str) -> None:
     began = time.process_time()
     rules.hits(piece * (200_000 // len(piece)))
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("piece", ["[", "[a](", "![a", "<!-- ", "**a ", "_a ", "# a ##"])
+def test_an_article_of_nothing_but_openings_is_read_in_seconds(piece: str) -> None:
+    began = time.process_time()
+    plain(piece * (100_000 // len(piece)))
+    assert time.process_time() - began < 5
+
+
+def test_the_bounds_on_mark_up_leave_ordinary_mark_up_alone() -> None:
+    written = "<!-- note -->![shot](a.png)See **the [guide](https://acme.example/a_(b)) now** or _ask_ <!-- open"
+    assert plain(written) == "See the guide (https://acme.example/a_(b)) now or ask <!-- open"
