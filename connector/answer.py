@@ -404,7 +404,7 @@ class Answerer:
             owner=self._owner(account, policy, decision.intent),
             since=now,
             take_by=policy.take_by(now) if policy else now + TAKE_WITHIN,
-            improve=self.improves and account.stage is not Stage.OFF and writing.may_be_asked(triage, account.config),
+            improve=self.improves and decision.stage is not Stage.OFF and writing.may_be_asked(triage, account.config),
         )
 
     def _receipt(

@@ -15,7 +15,7 @@ import structlog
 
 from connector.errors import HandrailError, LeaseLost, ModelError, StoreError, TicketGone
 from connector.intents import Catalogue
-from connector.model import Account, Ticket, Triage
+from connector.model import Account, Stage, Ticket, Triage
 from connector.ports import Allowance, Knowledge, Ledger, Provider, TriageContext, Triager
 from connector.records import CardClaim, CardState
 from connector.writing import BetterLines, CardWriter, may_be_asked
@@ -79,6 +79,12 @@ class Improver:
         if account is None:
             self.ledger.cards.end(claim, now=now, state=CardState.DROPPED, reason="account_removed")
             return
+        if account.stage is Stage.OFF:  # turned off since the hand-off: nothing of it is read or told any more
+            self.ledger.cards.end(claim, now=now, state=CardState.DROPPED, reason="stage_off")
+            return
+        if claim.attempts > MAX_CLAIMS:  # whoever had it before died of it, each time
+            self.ledger.cards.end(claim, now=now, state=CardState.FAILED, reason="given_up")
+            return
         try:
             ticket = self._unmoved(account, claim)
         except Moved as moved:
@@ -88,6 +94,9 @@ class Improver:
         triage = self.triager.triage(ticket, context)
         if not may_be_asked(triage, account.config):
             self.ledger.cards.end(claim, now=now, state=CardState.DROPPED, reason="not_to_be_asked")
+            return
+        if any(self.ledger.policies.killed(account.id, intent) for intent in (triage.intent, *triage.also)):
+            self.ledger.cards.end(claim, now=now, state=CardState.DROPPED, reason="kill_switch")
             return
         self._ask(claim, account, ticket, triage, now)
 

@@ -13,7 +13,7 @@ from connector import starters
 from connector.errors import ProviderUnavailable
 from connector.improvement import LEASE_SECONDS, MAX_CLAIMS, Improver
 from connector.llm import open_model
-from connector.model import EffectState, Signal, SignalHit, Ticket, Triage
+from connector.model import EffectState, Signal, SignalHit, Stage, Ticket, Triage
 from connector.pipeline import Pipeline
 from connector.ports import TriageContext
 from connector.records import BetterCard, CardState
@@ -236,3 +236,34 @@ def test_an_account_that_is_removed_takes_its_cards_along(desk: Desk) -> None:
     desk.ledger.accounts.remove("acme", now=desk.clock())
     assert desk.ledger.cards.of_ticket("acme", desk.ticket_id) == ()
     assert not desk.improve()
+
+
+@pytest.mark.parametrize("stop", ["stage_off", "kill_switch"])
+def test_a_card_of_what_was_stopped_since_is_not_told_to_a_model(desk: Desk, server: ModelServer, stop: str) -> None:
+    desk.hand_off()
+    if stop == "stage_off":
+        desk.ledger.accounts.set_stage("acme", Stage.OFF, now=desk.clock())
+    else:
+        desk.ledger.policies.kill(account_id="acme", intent=None, by="Ada", now=desk.clock())
+    assert desk.improve()
+    assert (desk.card.state, desk.card.reason) == (CardState.DROPPED, stop)
+    assert server.calls == 0
+
+
+def test_what_is_stopped_when_it_is_handed_off_wants_no_better_card(desk: Desk) -> None:
+    desk.ledger.policies.kill(account_id=None, intent=None, by="Ada", now=desk.clock())
+    desk.customer_writes()
+    desk.deliver()
+    desk.without_improving().step(desk.clock())
+    assert desk.ledger.decisions.receipts("acme", ticket_id=desk.ticket_id)
+    assert desk.ledger.cards.of_ticket("acme", desk.ticket_id) == ()
+
+
+def test_a_card_that_kills_its_workers_is_given_up(desk: Desk, server: ModelServer) -> None:
+    desk.hand_off()
+    for _ in range(MAX_CLAIMS):
+        assert desk.ledger.cards.claim(now=desk.clock(), lease_seconds=LEASE_SECONDS) is not None
+        desk.clock.advance(LEASE_SECONDS + 1)
+    assert desk.improve()
+    assert (desk.card.state, desk.card.reason) == (CardState.FAILED, "given_up")
+    assert server.calls == 0
