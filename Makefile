@@ -49,7 +49,7 @@ test: $(VENV)/.installed-dev
 test-long: $(VENV)/.installed-dev
 	$(BIN)/python tools/system_parts.py
 	$(BIN)/python -m pytest -n 2 -m "hypothesis and not long" --hypothesis-profile searching
-	$(BIN)/python -m pytest -m long --timeout 3600
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long --timeout 3600 -rP
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
