@@ -13,12 +13,12 @@ from providers._values import identifier, optional_moment, text
 INTENT_LABEL = "intent:"
 """A label or tag "intent:return_policy" says for which intent an article was written; others are keywords."""
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]{1,120}?)\s*\}\}")
-# A part that shows only under a condition: nobody knows here whether it holds.
-_CONDITION = re.compile(r"\{%-?\s*(if|unless|case|for)\b.*?\{%-?\s*end\1\s*-?%\}", re.DOTALL)
-_TAG = re.compile(r"\{%.*?%\}", re.DOTALL)
-_OPEN_TAG = re.compile(r"\{%.*", re.DOTALL)
-_NAME = re.compile(r"\s*,?\s*\{\{\s*ticket\.(?:requester|from)[\w.]*name\s*(?:\|[^{}]*)?\}\}")
+_PLACEHOLDER = re.compile(r"\{\{\s{0,20}([^{}]{1,120}?)\s{0,20}\}\}")
+# A part that shows only under a condition, or never: nobody knows here whether it holds.
+_PART = re.compile(r"\{%-?\s*(end)?(?:if|unless|case|for|tablerow|capture|comment)\b", re.IGNORECASE)
+_NAME = re.compile(
+    r"\s{0,3},?\s{0,3}\{\{\s{0,20}ticket\.(?:requester|from)[\w.]{0,40}name\s{0,20}(?:\|[^{}]{0,200})?\}\}"
+)
 _GREETING = re.compile(
     r"^\s*(?:hello|hi|dear|hey|good (?:morning|day)|guten tag|hallo|liebe[rs]?|sehr geehrte)\b", re.I
 )
@@ -36,14 +36,41 @@ def macro_text(words: str, *, html: bool, slots: Mapping[str, str]) -> str:
     Placeholders that `slots` does not name become `[unknown]`; a greeting by name goes, as we write our own.
     """
     plain = html_to_article(words[:_MAX_HTML_CHARS]) if html else words
-    for _ in range(5):  # conditions within conditions
-        plain, count = _CONDITION.subn("", plain)
-        if not count:
-            break
-    plain = _OPEN_TAG.sub("", _TAG.sub("", plain))
+    plain = _without_tags(_without_conditions(plain))
     lines = [_without_greeting(line) for line in plain.splitlines()]
     filled = _PLACEHOLDER.sub(lambda match: f"[{_slot(match[1], slots)}]", "\n".join(lines))
     return filled.replace("{{", "").replace("}}", "").strip()
+
+
+def _without_conditions(words: str) -> str:
+    """The words outside every condition; none behind one that does not end. A scan: a pattern would be quadratic."""
+    kept: list[str] = []
+    at = depth = 0
+    for mark in _PART.finditer(words):
+        if mark[1] is None:
+            if depth == 0:
+                kept.append(words[at : mark.start()])
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                at = _behind_tag(words, mark.end())
+    return "".join([*kept, words[at:] if depth == 0 else ""])
+
+
+def _without_tags(words: str) -> str:
+    kept: list[str] = []
+    at = 0
+    while (start := words.find("{%", at)) >= 0:
+        kept.append(words[at:start])
+        at = _behind_tag(words, start)
+    return "".join([*kept, words[at:]])
+
+
+def _behind_tag(words: str, start: int) -> int:
+    """Where the tag that begins before `start` is over: at the end of all where nothing closes it."""
+    end = words.find("%}", start)
+    return len(words) if end < 0 else end + 2
 
 
 def macro(row: Mapping[str, Any], *, html: str, plain: str, slots: Mapping[str, str]) -> Document | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from connector.errors import CredentialsRejected, ProviderThrottled, ProviderUna
 from connector.model import Account, Document, DocumentKind
 from connector.ports import Provider
 from connector.sandbox import Sandbox
+from providers._documents import macro_text
 from tests.providers.desk import MemoryAccounts, account, clock
 
 SECRET = "Agents may grant up to 20 EUR"
@@ -326,3 +328,26 @@ def test_where_a_folder_has_no_translated_listing_each_article_is_asked_for() ->
                 break
     assert [(item.id, item.title) for item in found] == [("article:5:en", "Hours"), ("article:5:de", "Zeiten")]
     assert unlisted == {DocumentKind.MACRO}
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("A {% if x %} B {% if y %} C {% endif %} D {% endif %}E", "A E"),
+        ("A {%- for x in y -%} B {% if z %} C {% endif %} {% endfor %}E", "A E"),
+        ("A {% if x %} B", "A"),
+        ("A {% endif %}B {% assign c = 1 %}D {% assign", "A B D"),
+        ("A {% comment %} B {% endcomment %}C", "A C"),
+    ],
+)
+def test_what_a_macro_says_under_a_condition_only_is_left_out(words: str, left: str) -> None:
+    assert macro_text(words, html=False, slots={}) == left
+
+
+@pytest.mark.parametrize(
+    "piece", ["{% if a %}", "{%", "{{ a ", "{% endif ", "hello" + " " * 50 + "{{ticket.requester.name"]
+)
+def test_a_macro_of_nothing_but_openings_is_read_in_seconds(piece: str) -> None:
+    began = time.process_time()
+    macro_text(piece * (100_000 // len(piece)), html=False, slots={})
+    assert time.process_time() - began < 3
