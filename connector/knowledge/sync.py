@@ -1,7 +1,7 @@
 """Keeps the ledger's documents equal to what the helpdesk shows the public [G1].
 
 A listing is read page by page; where it stands is in the ledger, so that any process goes on with it. Only what
-differs is written, and nothing is removed before the listing is at its end.
+differs is written. What it names as withdrawn goes at once, what it no longer names when it is at its end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from connector.errors import HandrailError, ProviderRejected
+from connector.errors import HandrailError, ProviderRejected, ProviderUnavailable
 from connector.knowledge.entries import entry_of, pieces
 from connector.knowledge.ledgered import PIECE_CHARS
 from connector.knowledge.shelf import packed
@@ -113,6 +113,8 @@ class Librarian:
             progress(done)
             if listing.done:
                 break
+        else:
+            raise ProviderUnavailable("the helpdesk's listing does not end: nothing was removed; sync again later")
         while placed := self._encode(account, 4 * PLACED_AT_ONCE):
             done = replace(done, encoded=done.encoded + placed)
             progress(done)
@@ -139,15 +141,17 @@ class Librarian:
 
     def _page(self, account: Account, listing: _Listing, now: datetime, done: Synced) -> tuple[_Listing, Synced]:
         page = self.providers[account.vendor].documents(account, cursor=listing.cursor or None)
+        if page.more and page.cursor == listing.cursor:
+            raise ProviderUnavailable("the helpdesk's listing does not move on")
         entries = [entry_of(self._spoken(account, document)) for document in page.documents if document.text.strip()]
         # Twice the same id on one page would count as two changes.
         entries = list({entry.document.id: entry for entry in entries}.values())
         written = self.ledger.documents.put(account.id, entries, run=listing.run, now=now)
         unlisted = frozenset((*listing.unlisted, *page.unlisted))
-        removed = 0
+        removed = self._withdraw(account, page.withdrawn - {entry.document.id for entry in entries})
         if not page.more:
             kinds = SYNCED - {DocumentKind(kind) for kind in unlisted}
-            removed = self.ledger.documents.sweep(account.id, kinds, run=listing.run)
+            removed += self.ledger.documents.sweep(account.id, kinds, run=listing.run)
         listing = _moved(listing, page, unlisted, now)
         self.ledger.watch.move_cursor(account.id, CURSOR, listing.write(), now=now)
         return listing, replace(
@@ -158,6 +162,13 @@ class Librarian:
             removed=done.removed + removed,
             unlisted=frozenset(DocumentKind(kind) for kind in unlisted),
         )
+
+    def _withdraw(self, account: Account, named: frozenset[str]) -> int:
+        """Remove what is not public any more; how many. The end of the listing may be far away, or never come."""
+        if not named:
+            return 0
+        known = {document.id for document in self.ledger.documents.all(account.id) if document.kind in SYNCED}
+        return sum(self.ledger.documents.remove(account.id, name) for name in sorted(named & known))
 
     def _spoken(self, account: Account, document: Document) -> Document:
         """The document with its language, told from its text where the helpdesk does not say."""

@@ -85,12 +85,15 @@ class DocumentPage:
     """One page of the listing of a helpdesk's public texts, and where to go on.
 
     `unlisted` are kinds that our user may not list or the helpdesk cannot: what is known of them stays as it is.
+    `withdrawn` are ids of documents that the page names and the public may not read: they go at once, whatever becomes
+    of the rest of the listing.
     """
 
     documents: tuple[Document, ...]
     cursor: str
     more: bool
     unlisted: frozenset[DocumentKind] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
 
 
 class Provider(Protocol):

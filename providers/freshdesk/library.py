@@ -55,6 +55,7 @@ class _Found:
     documents: tuple[Document, ...] = ()
     steps: tuple[tuple[str, str, str], ...] = ()
     unlisted: frozenset[DocumentKind] = frozenset()
+    withdrawn: frozenset[str] = frozenset()
 
 
 def documents(client: Client, account: Account, cursor: str | None) -> DocumentPage:
@@ -64,7 +65,11 @@ def documents(client: Client, account: Account, cursor: str | None) -> DocumentP
     found = _STEPS[step](client, account, identity, name, position.languages)
     on = replace(position, steps=(*found.steps, *left))
     return DocumentPage(
-        documents=found.documents, cursor=on.write() if on.steps else "", more=bool(on.steps), unlisted=found.unlisted
+        documents=found.documents,
+        cursor=on.write() if on.steps else "",
+        more=bool(on.steps),
+        unlisted=found.unlisted,
+        withdrawn=found.withdrawn,
     )
 
 
@@ -103,8 +108,10 @@ def _folder(client: Client, account: Account, folder: str, name: str, languages:
         return _unlisted()
     translated = [row for language in languages for row in _translated(client, account, path, articles, language)]
     base = client.base(account)
-    made = tuple(item for row in (*articles, *translated) if (item := _article(row, folder, name, base)))
-    return _Found(documents=made, steps=_public_folders(below or []))
+    rows_of_all = (*articles, *translated)
+    made = tuple(item for row in rows_of_all if (item := _article(row, folder, name, base)))
+    drafts = frozenset(_name(row) for row in rows_of_all if not _is_published(row))
+    return _Found(documents=made, steps=_public_folders(below or []), withdrawn=drafts)
 
 
 def _translated(client: Client, account: Account, path: str, articles: list[Json], language: str) -> list[Json]:
@@ -165,6 +172,11 @@ def _is_published(row: Json) -> bool:
     return row.get("status") == PUBLISHED and identifier(row.get("id")) is not None
 
 
+def _name(row: Json) -> str:
+    """The id that we give the article."""
+    return f"article:{identifier(row.get('id'))}:{text(row.get('language')).lower() or 'und'}"
+
+
 def _article(row: Json, folder: str, section: str, base: str) -> Document | None:
     """The article, or None where it is no published one of this very folder."""
     language, title = text(row.get("language")) or "", text(row.get("title"))
@@ -175,7 +187,7 @@ def _article(row: Json, folder: str, section: str, base: str) -> Document | None
     # The API gives no address of the page; this one leads there in every portal.
     url = f"{base}/support/solutions/articles/{number}"
     return Document(
-        id=f"article:{number}:{language.lower() or 'und'}",
+        id=_name(row),
         kind=DocumentKind.ARTICLE,
         title=title,
         language=primary(language),

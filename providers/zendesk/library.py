@@ -64,13 +64,15 @@ def documents(client: Client, account: Account, cursor: str | None) -> DocumentP
     found = answer.object()
     if not isinstance(found.get("articles" if listing else "macros"), list):
         raise garbled("Zendesk", "list of articles or macros")
+    withdrawn: frozenset[str] = frozenset()
     if not listing:
         made = tuple(item for row in rows(found["macros"]) if (item := _macro(row)))
     else:
         names = {identifier(row.get("id")): text(row.get("name")) for row in rows(found.get("sections"))}
         base = client.base(account)
         made = tuple(item for row in rows(found["articles"]) if (item := _article(row, names, position.brand, base)))
-    return _page(position, made, next_link(found) or "", frozenset())
+        withdrawn = frozenset(name for row in rows(found["articles"]) if (name := _name(row)) and not _is_public(row))
+    return replace(_page(position, made, next_link(found) or "", frozenset()), withdrawn=withdrawn)
 
 
 def _start(client: Client, account: Account) -> _Position:
@@ -114,16 +116,26 @@ def _page(
     return DocumentPage(documents=found, cursor=on.write() if on.left else "", more=bool(on.left), unlisted=unlisted)
 
 
+def _is_public(row: Json) -> bool:
+    public = row.get("draft") is False and "user_segment_id" in row and row["user_segment_id"] is None
+    return public and not row.get("user_segment_ids")
+
+
+def _name(row: Json) -> str:
+    """The id that we give the article; "" where the row does not say whose it is."""
+    number, locale = identifier(row.get("id")), text(row.get("locale")).lower()
+    return f"article:{number}:{locale}" if number is not None and locale else ""
+
+
 def _article(row: Json, names: dict[str | None, str], brand: str, base: str) -> Document | None:
     """The article, or None where it is not certain that everybody may read it."""
-    number, locale = identifier(row.get("id")), text(row.get("locale")).lower()
-    public = row.get("draft") is False and "user_segment_id" in row and row["user_segment_id"] is None
-    if not public or row.get("user_segment_ids") or number is None or not locale or not text(row.get("title")):
+    name, locale = _name(row), text(row.get("locale")).lower()
+    if not _is_public(row) or not name or not text(row.get("title")):
         return None
     url = text(row.get("html_url"))
     intents, keywords = labels(words(row.get("label_names")))
     return Document(
-        id=f"article:{number}:{locale}",
+        id=name,
         kind=DocumentKind.ARTICLE,
         title=text(row.get("title")),
         language=primary(locale),

@@ -351,3 +351,22 @@ def test_a_macro_of_nothing_but_openings_is_read_in_seconds(piece: str) -> None:
     began = time.process_time()
     macro_text(piece * (100_000 // len(piece)), html=False, slots={})
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("vendor", ["zendesk", "freshdesk"])
+def test_an_article_that_becomes_a_draft_is_named_as_withdrawn(sandbox: Sandbox, vendor: str) -> None:
+    provider, of = opened(sandbox, vendor)
+    before = next(item for item in listed(provider, of) if item.kind is DocumentKind.ARTICLE)
+    number = int(before.id.split(":")[1])
+    (row,) = [item for item in sandbox.helpdesk(vendor).account.articles if item["id"] == number]
+    row.update({"draft": True} if vendor == "zendesk" else {"status": 1})
+    withdrawn: set[str] = set()
+    cursor: str | None = None
+    for _ in range(200):
+        page = provider.documents(of, cursor=cursor)
+        withdrawn |= page.withdrawn
+        cursor = page.cursor
+        if not page.more:
+            break
+    assert before.id in withdrawn
+    assert before.id not in {item.id for item in listed(provider, of)}

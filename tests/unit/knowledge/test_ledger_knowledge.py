@@ -87,6 +87,7 @@ class Paper:
         self.pages = list(pages)
         self.asked: list[str | None] = []
         self.unlisted: frozenset[DocumentKind] = frozenset()
+        self.withdrawn: frozenset[str] = frozenset()
 
     def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
         self.asked.append(cursor)
@@ -96,7 +97,11 @@ class Paper:
             raise page
         more = at + 1 < len(self.pages)
         return DocumentPage(
-            documents=tuple(page), cursor=str(at + 1) if more else "", more=more, unlisted=self.unlisted
+            documents=tuple(page),
+            cursor=str(at + 1) if more else "",
+            more=more,
+            unlisted=self.unlisted,
+            withdrawn=self.withdrawn,
         )
 
 
@@ -256,6 +261,33 @@ def test_what_may_not_be_listed_stays(ledger: SqlLedger, acme: Account) -> None:
     desk.unlisted = frozenset({MACRO})
     assert librarian(ledger, desk).sync(acme, now=NOW).unlisted == {MACRO}
     assert known(ledger) == {"a:1", "m:1"}
+
+
+def test_what_is_withdrawn_goes_at_once_also_where_the_listing_never_ends(ledger: SqlLedger, acme: Account) -> None:
+    own = document_of("own.md", "---\ntitle: Own\nlanguage: en\n---\nOurs.")
+    put(ledger, RETURNS, HOURS, own)
+    desk = Paper([RETURNS], ProviderUnavailable("down"))
+    desk.withdrawn = frozenset({RETURNS.id, HOURS.id, own.id, "a:404"})
+    with pytest.raises(ProviderUnavailable):
+        librarian(ledger, desk).sync(acme, now=NOW)
+    assert known(ledger) == {RETURNS.id, own.id}, "listed as public beside it; no sync's business"
+
+
+class Standing(Paper):
+    """A helpdesk whose cursor never moves."""
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        self.asked.append(cursor)
+        return DocumentPage(documents=(RETURNS,), cursor="1", more=True)
+
+
+def test_a_listing_that_does_not_move_on_is_an_error_and_not_asked_for_ever(ledger: SqlLedger, acme: Account) -> None:
+    put(ledger, HOURS)
+    desk = Standing()
+    with pytest.raises(ProviderUnavailable):
+        librarian(ledger, desk).sync(acme, now=NOW)
+    assert desk.asked == [None, "1"]
+    assert known(ledger) == {"a:1", "a:2"}
 
 
 def test_the_background_reads_a_page_now_and_then_and_the_whole_every_hour(ledger: SqlLedger, acme: Account) -> None:
