@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from connector.errors import ConfigurationError
+from connector.plaintext.visible import MAX_CHARS, visible_text
 
 _KEYS = {"title", "language", "url", "intents", "only_when", "keywords"}
 _LISTS = {"intents", "only_when", "keywords"}
@@ -53,7 +54,12 @@ class Chunk:
 
 
 def parse_article(name: str, text: str) -> Article:
-    """The article in a file. ConfigurationError names the file and the line of front matter at fault."""
+    """The article in a file, as a reader sees it. ConfigurationError names the file and the line of front matter at
+    fault, or says that it is too long.
+    """
+    if len(text) > MAX_CHARS:
+        raise ConfigurationError(f"{name}: longer than {MAX_CHARS} characters: split it")
+    text = visible_text(text)
     match = re.match(r"\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|$)", text, re.DOTALL)
     if match is None:
         raise ConfigurationError(f'{name}: the first line must be "---", then title and language, then "---"')
@@ -61,6 +67,8 @@ def parse_article(name: str, text: str) -> Article:
     for key in ("title", "language"):
         if not isinstance(values.get(key), str) or not values[key]:
             raise ConfigurationError(f"{name}: the front matter needs {key}")
+    if not re.match(r"https?://[^/]|$", str(values.get("url", "")), re.IGNORECASE):
+        raise ConfigurationError(f"{name}: url must begin with https:// or http://")
     return Article(
         name=name,
         title=str(values["title"]),

@@ -228,6 +228,24 @@ def test_an_uploaded_file_needs_its_head() -> None:
 # --- Sync -------------------------------------------------------------------------------------------
 
 
+def test_an_uploaded_file_is_taken_as_a_reader_sees_it() -> None:
+    head = "---\ntitle: Ho\u200burs\nlanguage: en\n---\n"
+    made = document_of("own.md", f"{head}Open\x00 dai\u00adly {{\u200b{{ticket.id}}\u200b}}.\n\nAt \u202enine.")
+    assert (made.title, made.text) == ("Hours", "Open daily {{ticket.id}}.\n\nAt nine.")
+    assert [section.text for section in entry_of(made).sections] == ["At nine."]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//acme.example/x", "https:///x"])
+def test_an_uploaded_file_links_to_the_web_or_nowhere(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="url must begin"):
+        document_of("own.md", f"---\ntitle: Hours\nlanguage: en\nurl: {url}\n---\nOpen.")
+
+
+def test_an_uploaded_file_beyond_all_measure_is_refused_and_not_cut() -> None:
+    with pytest.raises(ConfigurationError, match="split it"):
+        document_of("own.md", "---\ntitle: Hours\nlanguage: en\n---\n" + "Open. " * 40_000)
+
+
 def test_a_sync_writes_changes_removes_what_is_gone_and_keeps_uploads(ledger: SqlLedger, acme: Account) -> None:
     desk = Paper([RETURNS], [HOURS, DELIVERED])
     worker = librarian(ledger, desk)
