@@ -29,6 +29,8 @@ _SPACED = re.compile(
     r"(?<![\w.+-])[\w+-][\w.+-]{0,63}[ \t]{1,2}@[ \t]{0,2}(?=[\w.-]{3})|(?<![\w.+-])"
     r"[\w+-][\w.+-]{0,63}@[ \t]{1,2}(?=[\w.-]{3})"
 )
+# As links and pages write the sign: "?mail=anna%40shop.example".
+_ENCODED = re.compile(r"%40|&#(?:0{0,4}64|x0{0,4}40);|&commat;", re.IGNORECASE)
 _IP4 = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
 _IP6 = re.compile(r"(?<![\w:.])(?=[0-9A-F:.]{0,6}:)[0-9A-F:.]{3,45}(?![\w:])", re.IGNORECASE)
 _VERSION = re.compile(
@@ -44,6 +46,9 @@ def find_mails(text: str) -> Iterator[Span]:
         if span := _around(text, at, at + 1):
             yield span
         at = text.find("@", at + 1)
+    for sign in _ENCODED.finditer(text):
+        if span := _around(text, *sign.span()):
+            yield span
     for match in _SPACED.finditer(text):
         if domain := _DOMAIN.match(text, match.end()):
             yield Span(kind=Kind.MAIL, start=match.start(), end=domain.end())

@@ -123,6 +123,9 @@ NATIONAL_IDS = [
     ("Personalausweis L01X00T47", "L01X00T47"),
 ]
 MAILS_AND_IPS = [
+    ("https://acme.example/stop?mail=mara%40post.example&list=2", "mara%40post.example"),
+    ("Write to mara&#64;post.example, or to mara&#x40;post.example.", "post.example"),
+    ("It is mara.l&commat;post.example", "mara.l"),
     ("anna@example.com", "anna@example.com"),
     ("<Anna.Berg+x@mail.example.co.uk>,", "Anna.Berg+x@mail.example.co.uk"),
     ("jörg@müller.example.", "jörg@müller.example"),
