@@ -169,6 +169,30 @@ def general(text: str, language: str = "en") -> str:
     return general_text(text, past(1).ticket, language, PHRASES[language], masking, spared=("Acme",))
 
 
+@pytest.mark.parametrize(
+    ("language", "single"),
+    [
+        ("en", "The neighbour named peter takes the parcel."),
+        ("en", "The customer's wife takes the parcel at the flat on the third floor."),
+        ("en", "The parcel belongs to jonas weber from hamburg."),
+        ("en", "The diagnosis of cancer makes returns possible."),
+        ("en", "The code word is bluebird and works always."),
+        ("de", "Die Nachbarin im Hinterhaus nimmt das Paket an."),
+        ("de", "Das Paket gehört der familie weber aus hamburg."),
+        ("de", "Das Konto der Tochter nimmt das Paket an."),
+        ("de", "Der Kunde mit Diabetes kann das Paket zurückgeben."),
+        ("de", "Der Aktionscode lautet Sommerglück."),
+        ("de", "Die Adresse ist Am Alten Hafen in Wismar."),
+    ],
+)
+def test_who_belongs_to_a_customer_how_he_is_and_what_only_he_was_told_is_no_rule(language: str, single: str) -> None:
+    rule = {
+        "en": "You can return unused goods by post in their original packaging.",
+        "de": "Unbenutzte Ware kann in der Originalverpackung per Post zurückgesendet werden.",
+    }[language]
+    assert general(f"{rule} {single}", language) == rule
+
+
 def test_the_general_sentences_stay_without_greeting_and_signature() -> None:
     assert general(RETURNS) == (
         "You can return unused goods by post in their original packaging. "
