@@ -63,9 +63,12 @@ class Importer:
         since = since if anew or state is None else state.since
         done = Progress(tickets=0, gone=0, ratings=0, share=None)
         begin: datetime | None = since
+        # In any circle the one kept at 1, 2, 4, 8 ... pages comes again: no list of a million cursors is needed.
+        kept, pages, keep_at = cursor, 0, 1
         while True:
             page = self._page(account, provider, cursor, since)
-            if page.more and page.cursor == cursor:
+            pages += 1
+            if page.more and page.cursor in (cursor, kept):
                 raise ProviderUnavailable("the helpdesk's history does not move on; import again later")
             self.ledger.history.keep(account.id, page, since=since, now=self.clock())
             begin = begin or page.reached
@@ -74,6 +77,8 @@ class Importer:
             cursor = page.cursor
             if not page.more:
                 return done
+            if pages == keep_at:
+                kept, keep_at = cursor, 2 * keep_at
 
     def _page(self, account: Account, provider: Provider, cursor: str | None, since: datetime | None) -> HistoryPage:
         """The next page, after as many waits as the helpdesk asks for."""
