@@ -100,6 +100,7 @@ class SqlAccounts:
         )
         _require(emptied, account_id)
         erase_history(self._database, account_id)
+        self._database.scrub()
 
     def set_stage(self, account_id: str, stage: Stage, *, now: datetime) -> None:
         """Lift or lower the cap."""

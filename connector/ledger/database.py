@@ -115,6 +115,9 @@ class Database(Protocol):
     def examine(self) -> None:
         """Look for damage where the engine does not do so itself. StoreCorrupt."""
 
+    def scrub(self) -> None:
+        """Leave nothing behind of rows that were deleted, as far as the engine allows. StoreUnavailable."""
+
     def close(self) -> None:
         """Finish what is being written and let go."""
 

@@ -115,6 +115,9 @@ class PostgresDatabase:
     def examine(self) -> None:
         """Nothing: the server checks its own pages."""
 
+    def scrub(self) -> None:
+        """Nothing: the server's own vacuum reuses the pages of deleted rows."""
+
     def close(self) -> None:
         """Close the pool; what is in use ends first."""
         self._pool.close()

@@ -113,6 +113,20 @@ class SqliteDatabase:
         finally:
             connection.close()
 
+    def scrub(self) -> None:
+        """Take deleted words out of the search index, which only marks them, and empty the write-ahead log.
+
+        The log is emptied as far as nobody is reading; whatever is left goes with the next scrub or at the end.
+        """
+        connection = self._connect(query_only=False)
+        try:
+            connection.execute("INSERT INTO document_words (document_words) VALUES ('optimize')")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Finish the queued writes and close every connection that is not in use."""
         self._closed = True

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector.errors import StoreError
-from connector.ledger import SqlLedger
-from connector.model import Account
+from connector.knowledge import entry_of
+from connector.ledger import SqlLedger, open_ledger
+from connector.model import Account, Document, DocumentKind
 from connector.records import AuditEntry
-from tests.ledger.samples import NOW, account, claimed_ticket, decided, effect
+from tests.ledger.samples import KEY, NOW, account, claimed_ticket, decided, effect
 from tests.ledger.tables import columns, put, stored, tables_with
 
 STAYS = {
@@ -94,3 +96,27 @@ def test_what_model_calls_cost_goes_with_the_account_already(filled: SqlLedger, 
     filled.accounts.remove("acme", now=NOW)
     assert rows_of(database_url, "acme")["spend"] == []
     assert len(rows_of(database_url, "bravo")["spend"]) == 1
+
+
+def test_no_byte_of_an_erased_account_is_left_in_the_files(sqlite_path: Path) -> None:
+    """The index of words only marks what is deleted, and the log keeps pages that were written over."""
+    ledger = open_ledger(f"sqlite:///{sqlite_path}", keys=(KEY,))
+    ledger.accounts.add(account("bravo"), now=NOW)
+    for name in ("acme", "bravo"):
+        text = f"canaryword{name} stands in this sentence. " * 20
+        documents = [
+            Document(id=f"article:{number}:en", kind=DocumentKind.ARTICLE, title="Word", language="en", text=text)
+            for number in range(40)
+        ]
+        ledger.documents.put(name, [entry_of(document) for document in documents], run=1, now=NOW)
+
+    def stored_words(name: str) -> int:
+        files = sqlite_path.parent.glob(f"{sqlite_path.name}*")
+        return sum(file.read_bytes().count(f"canaryword{name}".encode()) for file in files)
+
+    assert stored_words("acme") > 0
+    ledger.accounts.erase("acme", now=NOW)
+    assert stored_words("acme") == 0
+    assert stored_words("bravo") > 0
+    assert ledger.documents.search("bravo", ["canarywordbravo"], language="en", limit=1)
+    ledger.close()

@@ -58,13 +58,14 @@ class Actors:
         for account in self._world.accounts:
             desk = self._world.desks[account.id]
             desk.changed = lambda ticket, kind, author, account=account: self._announce(account, ticket, kind, author)
-            # The same ids on both accounts; now and then one account is flooded.
+            # The same ids on both accounts; now and then one account is flooded, by many people or by one.
             for ticket_id in range(1, 1 + chance.choice((1, 1, 2))):
                 self._at(chance.uniform(0.0, CHAOS_SECONDS * 0.4), self._open, account, desk, ticket_id)
-        if chance.random() < 0.06:
+        if chance.random() < 0.1:
             account, start = chance.choice(self._world.accounts), chance.uniform(0.0, CHAOS_SECONDS * 0.4)
+            sender = chance.choice((None, PEOPLE[0]))
             for ticket_id in range(3, 9):
-                self._at(start + chance.random(), self._open, account, self._world.desks[account.id], ticket_id)
+                self._at(start + chance.random(), self._open, account, self._world.desks[account.id], ticket_id, sender)
         for _ in range(self._world.plan.switches):
             self._at(chance.uniform(0.0, CHAOS_SECONDS), self._switch)
         self._at(chance.uniform(0.0, CHAOS_SECONDS), self._send_rubbish)
@@ -72,8 +73,8 @@ class Actors:
 
     # --- customers --------------------------------------------------------------------------------
 
-    def _open(self, account: Account, desk: Helpdesk, ticket_id: int) -> None:
-        person = self._chance.choices(PEOPLE, (6, 3, 1, 1))[0]
+    def _open(self, account: Account, desk: Helpdesk, ticket_id: int, sender: Person | None = None) -> None:
+        person = sender or self._chance.choices(PEOPLE, (6, 3, 1, 1))[0]
         copied = (77,) if self._chance.random() < 0.08 else ()
         number, html, legal = self._words()
         self._remember(account, ticket_id, number, legal, person, copied=bool(copied), entry=desk.next_id)

@@ -77,6 +77,9 @@ class MemoryDatabase:
     def examine(self) -> None:
         """Nothing can be damaged in here."""
 
+    def scrub(self) -> None:
+        """Nothing: there is no file."""
+
     def close(self) -> None:
         """Let go."""
         self.connection.close()
