@@ -9,11 +9,7 @@ from tests.simulation.runs import finds, first_found, run
 MOST_SEEDS = 500
 
 
-# Three need more seeds than a short run has: the order of the reads (also swept in tests/faults), fence and caps.
-QUICK = [mutant for mutant in MUTANTS if mutant.name in FOUND_AT]
-
-
-@pytest.mark.parametrize("mutant", QUICK, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_mutant_is_found_at_its_seed(mutant: Mutant) -> None:
     seed = FOUND_AT[mutant.name]
     assert finds(run(seed, mutant=mutant), mutant), "look for another: python -m tests.simulation --mutants"
