@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from connector.drafting.everyday import is_everyday
-from connector.drafting.morphology import stock
 from connector.drafting.sentences import sentences
 from connector.drafting.values import Value, find_values
 from connector.drafting.vocabulary import COSTS_NOTHING, Word, folded_alike, is_negation, meanings, vocabulary
 
 NEAR_ENOUGH = 0.12
 """What comes so close to the best fit may be what is meant."""
-
-_KIN = 4
-"""So many letters has a word at least that is looked for in other forms."""
 
 _BREAK = re.compile(r"[,;:()–—]|(?<!\w)(?:and|but|while|whereas|or|und|aber|sowie|wahrend|oder|sondern)(?!\w)")
 _CLAUSE = re.compile(
@@ -34,14 +29,7 @@ _MILD = frozenset(
         "vermeiden",
     )
 )
-# A "no" of comparing or of both sides denies nothing.
-_EVEN = re.compile(
-    r"(?<!\w)(?:not even|nicht einmal|not only|nicht nur|whether or not|no matter|no problem|kein problem|no doubt|"
-    r"(?:no|not) (?:later|more|less|fewer|longer|earlier|sooner|bigger|larger|smaller|higher|lower|older|"
-    r"younger)(?: \w+)? than|"
-    r"(?:nicht|kein\w*) (?:spater|mehr|weniger|langer|fruher|eher|grosser|kleiner|hoher|alter|"
-    r"junger)(?: \w+)? als)(?!\w)"
-)
+_EVEN = re.compile(r"(?<!\w)(?:not even|nicht einmal|not only|nicht nur)(?!\w)")
 _LEFT_OUT = re.compile(r"(?<!\w)(?:lass\w*(?: \w+){0,4} weg|weglass\w*|leav\w* out|left out|omit\w*)(?!\w)")
 _ANSWER = re.compile(r"^\s*(?:no|nein|yes|ja)\b\s*(?=[,.:–—-]|$)")
 _HEADING = re.compile(r"^\s*#+\s*(.+)$")
@@ -173,8 +161,6 @@ class Pool:
     lines: tuple[Line, ...]
     weights: Mapping[str, float]
     places: Mapping[tuple[str, int], Line]
-    written: Mapping[str, frozenset[str]]
-    fits: dict[str, Line] = field(default_factory=dict, compare=False, repr=False)
     memo: dict[frozenset[str], float] = field(default_factory=dict, compare=False, repr=False)
     found: dict[str, tuple[tuple[float, Line], ...]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -183,25 +169,6 @@ class Pool:
         found = [self.places.get((line.source, line.at + step)) for step in (-1, 1)]
         return frozenset().union(*(other.tokens for other in found if other is not None))
 
-    def fitted(self, line: Line) -> Line:
-        """The sentence, of which a word that none of these has means what those akin to it mean: so it finds its place
-        whatever its form."""
-        if line.text not in self.fits:
-            words = tuple(self._fitted(word, line.folded[word.start : word.end]) for word in line.words)
-            self.fits[line.text] = line if words == line.words else _with_words(line, words)
-        return self.fits[line.text]
-
-    def _fitted(self, word: Word, written: str) -> Word:
-        if not word.tokens.isdisjoint(self.weights) or is_everyday(written) or len(written) < _KIN:
-            return word
-        akin = [tokens for other, tokens in self.written.items() if stock(other).has(written)]
-        return replace(word, tokens=word.tokens.union(*akin)) if akin else word
-
-    def around(self, line: Line) -> tuple[Line, ...]:
-        """The sentence with those right before and after it."""
-        found = [self.places.get((line.source, line.at + step)) for step in (-1, 1)]
-        return (line, *(other for other in found if other is not None))
-
     def weight(self, tokens: frozenset[str]) -> float:
         """How telling a word is: its rarest token counts."""
         found = self.memo.get(tokens)
@@ -209,27 +176,37 @@ class Pool:
             found = self.memo[tokens] = max((self.weights.get(token, 1.0) for token in tokens), default=0.0)
         return found
 
+    @property
+    def wholes(self) -> Mapping[str, frozenset[str]]:
+        """What each source means as a whole."""
+        found: dict[str, set[str]] = {}
+        for line in self.lines:
+            found.setdefault(line.source, set()).update(line.tokens, line.around)
+        return {source: frozenset(tokens) for source, tokens in found.items()}
+
+    def windows(self) -> Iterable[frozenset[str]]:
+        """What up to three sentences in a row mean together, with what stands over them."""
+        for line in self.lines:
+            yield line.tokens | line.around | self.beside(line)
+
 
 def pool(lines: Iterable[Line]) -> Pool:
     """These sentences as a pool."""
     listed = tuple(lines)
     counts = Counter(token for line in listed for token in line.tokens)
     weights = {token: count**-0.5 for token, count in counts.items()}
-    written = {
-        form: word.tokens
-        for line in listed
-        for word in line.words
-        if len(form := line.folded[word.start : word.end]) >= _KIN and form.isalpha() and not is_everyday(form)
-    }
-    return Pool(listed, weights, {(line.source, line.at): line for line in listed}, written)
+    return Pool(listed, weights, {(line.source, line.at): line for line in listed})
 
 
-def _with_words(line: Line, words: tuple[Word, ...]) -> Line:
-    """The line with other readings of its words."""
-    new = dict(zip(line.words, words, strict=True))
-    clauses = tuple(replace(clause, words=tuple(new[word] for word in clause.words)) for clause in line.clauses)
-    tokens = frozenset().union(*(word.tokens for word in words))
-    return replace(line, words=words, clauses=clauses, tokens=tokens)
+@lru_cache(maxsize=2048)
+def line_tokens(text: str) -> frozenset[str]:
+    """What the words of a text mean, in any order."""
+    return frozenset().union(*(word.tokens for word in meanings(text)))
+
+
+def coverage(words: Sequence[Word], tokens: frozenset[str]) -> float:
+    """The share of these words that stands there in some form; 1.0 for no words."""
+    return sum(bool(word.tokens & tokens) for word in words) / len(words) if words else 1.0
 
 
 def likeness(left: Sequence[Word], right: Sequence[Word], among: Pool) -> float:

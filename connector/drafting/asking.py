@@ -31,7 +31,7 @@ _ASKED_FACTS: Mapping[str, re.Pattern[str]] = {
         "phone": r"\bphone number|\bnumber (?:where|on which|at which|under which) we "
         r"|unter welcher nummer|\btelefonnummer|\brufnummer",
         "address": r"\b(?:delivery|postal|shipping|new) address|\b(?:liefer|post|versand)?anschrift|lieferadresse",
-        "amount": r"\b(?:what|which) amount|\bthe amount\b|welche[rn]? betrag|\bden betrag\b",
+        "amount": r"\bwhat amount|\bthe amount\b|welche[rn]? betrag|\bden betrag\b",
         "date": r"\bwhat date|\bthe date\b|\bdas datum\b|an welchem tag",
         "product": r"\bwhich (?:product|item|model)|\bname of the product|welche[sn]? (?:produkt|artikel|modell)",
         "workspace": r"\b(?:name of (?:your|the) )?workspace\b",

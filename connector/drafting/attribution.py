@@ -52,9 +52,7 @@ _SAID: tuple[tuple[int, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_NOT = re.compile(
-    r"\b(?:not|no(?!-)|n't|yet|as soon as|once|when|if|nicht|noch|kein\w*|sobald|wenn|falls)\b", re.IGNORECASE
-)
+_NOT = re.compile(r"\b(?:not|no|n't|yet|as soon as|once|when|if|nicht|noch|kein\w*|sobald|wenn|falls)\b", re.IGNORECASE)
 
 
 def glossed(answer: LookupAnswer) -> tuple[Line, ...]:

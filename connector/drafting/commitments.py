@@ -86,7 +86,7 @@ _DEEDS = re.compile(
      |(?:will|shall|is\s+going\s+to|are\s+going\s+to)\s+be\s+(?:\w+\s+){0,2}?(?:replaced|exchanged|repaired|resent|
         extended|upgraded|cancelled|waived|reduced)
      |guarantee[ds]?|guaranteed|we\s+promise|rest\s+assured|goodwill|make\s+an\s+exception|exceptionally|as\s+compensation
-     |(?:an?\s+|your\s+)?(?:extra\s+)?(?:discount|voucher|gift\s?card|coupon|bonus|credit\s+note|store\s+credit)s?
+     |(?:an?\s+|your\s+)?(?:extra\s+)?(?:discount|voucher|gift\s?card|coupon|bonus|credit\s+note|store\s+credit|upgrade)s?
      |(?:is|are|ships?|shipped|delivered|returned|sent)\s+(?:\w+\s+){0,3}?free\b(?!\s+to)|free\s+(?:shipping|delivery|returns?|postage)
      |versandkostenfrei|portofrei|gebührenfrei|umsonst
      |(?:wir|ich)\s+(?:\w+\s+){0,3}?(?:senden|sende|schicken|schicke|ersetzen|ersetze|tauschen|tausche|rufen|rufe|liefern|
@@ -115,24 +115,6 @@ _GIFTS = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-# What we say that we did, or will do, in this very case: an action that only a person or a system can have taken.
-_LOOKING = (
-    r"look|check|see[nk]?|found|find|read|receiv|got|get|open|note|review|understood|understand|locat|pull|gone|gather|learn|"
-    r"heard|hear|notic|spot|had|been|be\b|need|want|help|know|let\b|require|ask\s+you|wait|hope|like|love|be\s+able"
-)
-_DONE_BY_US = re.compile(
-    rf"\b(?:i|we)(?:['’]ve|\s+have)\s+(?:(?:already|now|just|also|therefore|immediately|gladly)\s+)*+(?!{_LOOKING}|not\b|no\b|to\b|an?\b|the\b|it\b|your?\b|our\b)"
-    r"(?:\w+(?:ed|en)|sent|put|made|set|told|given|done|taken|paid|kept|held|let|cut)\b"
-    rf"|\b(?:i|we)(?:['’]ll|\s+will|\s+shall)\s+(?:(?:then|also|of\s+course|now|gladly|happily|certainly|always|immediately|be\s+happy\s+to)\s+)*+(?!{_LOOKING}|not\b|never\b|only\b)\w+"
-    r"|\b(?:consider\s+it|is\s+taken\s+care\s+of|has\s+been\s+taken\s+care\s+of|on\s+(?:its|the)\s+way\s+to\s+you)"
-    r"|\b(?:ich\s+habe|wir\s+haben|habe\s+ich|haben\s+wir)\b(?:\s+[\w-]+,?){0,9}?\s+"
-    r"(?!nachge|gefund|geseh|gelesen|gehört|gehabt|erhalten|bekommen|verstand|eingesehen|überprüft|geprüft|angeseh|angeschau|"
-    r"gegeben|genannt|vorlieg|gelegen|gewusst|gewesen|genau|gern|gerade|genug|gemeinsam|geöffnet|geschlossen|gesamt|gewöhnlich)"
-    r"(?:\w*ge\w{2,}(?:t|en)|ver\w{3,}(?:t|en)|be\w{3,}(?:t|en)|er\w{3,}(?:t|en)|\w{4,}iert)\b(?=\s*(?:[.,;!]|und\b|$))"
-    r"|\b(?:ich\s+werde|wir\s+werden|werde\s+ich|werden\s+wir)\b"
-    r"|\bist\s+(?:schon\s+|bereits\s+)?(?:erledigt|veranlasst)\b|\bauf\s+dem\s+weg\s+zu\s+ihnen\b",
-    re.IGNORECASE,
-)
 _NO = re.compile(
     r"(?:\b(?:not|never|cannot|nicht|nie|kein\w{0,2})|n['’]t)\s(?:\w+\s)?\0|\0[^\0]*(?:\b(?:not|never|cannot|nicht|nie|kein\w{0,2})|n['’]t)\b[^\0]*\0"
     r"|\0\s(?:\w+\s){0,2}(?:nicht|kein\w{0,2})\b",
@@ -146,8 +128,7 @@ _KINDS = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
         "refund": r"refund|reimburs|money back|pa(?:y|id) back|erstatt|rückzahl|zurückgezahlt|geld\b.{0,30}\bzurück",
-        "credit": r"credit|compensat|schreib\w*\b.{0,40}\bgut\b|gutschreib|gutschrift|gutgeschrieben|"
-        r"entschädig|schadensersatz",
+        "credit": r"credit|compensat|gutschreib|gutschrift|gutgeschrieben|entschädig|schadensersatz",
         "gift": r"discount|voucher|gift|coupon|bonus|rabatt|gutschein|nachlass|geschenk|schenken|spendier|"
         r"cheaper|günstiger|on the house|reduc|reduzier|ermäßig|\bon us\b|auf uns\b|aufs haus|halbe[nr]? preis|half",
         "free": r"free of|for free|\bfree\b|no (?:extra |additional )?(?:cost|charge)|kostenlos|kostenfrei|gratis|"
@@ -169,15 +150,10 @@ _KINDS = {
     }.items()
 }
 _HEDGED = re.compile(
-    r"\b(?:may|might|could|possibly|if|unless|possible|subject to|depending|provided|as long as|"
-    r"after (?:we|our|the) (?:check|review|inspect)|solange|vorausgesetzt"
+    r"\b(?:may|might|could|possibly|if|unless|possible|subject to|depending|after (?:we|our|"
+    r"the) (?:check|review|inspect)"
     r"\w*|können|kann|könnte\w*|möglicherweise|möglich|gegebenenfalls|ggf|wenn|falls|sofern|nach prüfung|vorbehaltlich|"
     r"only|nur)\b",
-    re.IGNORECASE,
-)
-_ONCE = re.compile(
-    r"\b(?:as soon as|once|when|up to|against|after|because|as|since|sobald|nachdem|bis zu|höchstens|gegen|"
-    r"nach|weil|da)\b",
     re.IGNORECASE,
 )
 _DONE = re.compile(
@@ -214,7 +190,7 @@ def _is_denied(line: str, match: re.Match[str]) -> bool:
 
 def find_deed(line: str) -> str:
     """The words of a sentence by which we say what we will do or give; empty if none."""
-    match = _DEEDS.search(line) or _DONE_BY_US.search(line)
+    match = _DEEDS.search(line)
     return match.group() if match else ""
 
 
@@ -228,11 +204,6 @@ def promised(line: str) -> frozenset[str]:
 def is_hedged(line: str) -> bool:
     """Whether a sentence leaves open if it holds: "may", "if", "after we have checked"."""
     return bool(_HEDGED.search(line))
-
-
-def is_conditional(line: str) -> bool:
-    """Whether a sentence says when or why it holds: a condition put in other words than "if"."""
-    return is_hedged(line) or bool(_ONCE.search(line))
 
 
 def says_done(line: str) -> bool:

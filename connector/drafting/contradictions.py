@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from connector.drafting.alignment import NEAR_ENOUGH, Clause, Line, Pool, closeness, context, nearest, reach
-from connector.drafting.commitments import find_deed, find_promise, promised
 from connector.drafting.names import places
-from connector.drafting.values import Value, weekday
+from connector.drafting.values import Value
 from connector.drafting.vocabulary import Opposites, Word, vocabulary
 
 _MARGIN = 0.25
@@ -19,28 +18,26 @@ _WHOLE = 0.5
 _OTHER_UNIT = 0.8
 _HEADING, _BESIDE = 0.45, 0.12
 _HALF = 0.55
-
-_FIRM = 0.65
-"""From here on they are so alike that a “not” more or less turns one of them round: a free rewording has its own."""
-
 _ALIKE = 0.5
 """From here on two clauses are about the same thing."""
+
+_OUT_OF_PLACE = 0.12
+"""A value whose surroundings share less than this with any place where it stands was taken from elsewhere."""
 
 _CLOCKS = ("time", "hours")
 
 
-def misplaced(line: Line, among: Pool, told: Sequence[Line], stated: Sequence[Line] = ()) -> str:
+def misplaced(line: Line, among: Pool, told: Sequence[Line]) -> str:
     """A value of the statement that its sources do not give in this place; empty if there is none.
 
-    `told`: the customer's own sentences, whose figures may be repeated; his amounts, dates and periods only as he
-    `stated` them about himself, and never in a promise.
+    `told`: the customer's own sentences, whose figures may be repeated (but not his amounts, dates or periods).
     """
     if found := _twice(line, among):
         return found
     for value in line.values:
         if value.kind == "near":
             continue  # compared with the whole proof
-        if found := _misplaced(line, value, among, told, stated):
+        if found := _misplaced(line, value, among, told):
             return found
     return ""
 
@@ -59,36 +56,24 @@ def _twice(line: Line, among: Pool) -> str:
     return f"{twice} stands for two things" if twice and set(found) - set(days) else ""
 
 
-def _misplaced(line: Line, value: Value, among: Pool, told: Sequence[Line], stated: Sequence[Line]) -> str:
+def _misplaced(line: Line, value: Value, among: Pool, told: Sequence[Line]) -> str:
     own = context(line, value)
     right = wrong = 0.0
-    known = False
+    known = found = False
     instead: Value | None = None
-    looked_up = any(
-        other.source.startswith("lookup:") and value.kind != "count" and _agrees(value, there)
-        for other, there in _places(value, among.lines)
-    )
     for other, there in _places(value, among.lines):
-        if looked_up and not other.source.startswith("lookup:"):
-            continue
         score = _shared(own, reach(context(other, there)), other, among)
         score += _WHOLE * closeness(line.words, other.words, among)
         if _agrees(value, there):
             known = True
+            found = found or other.source.startswith("lookup:")
             right = max(right, score)
         elif score > wrong and _competes(line, value, other, there):
             wrong, instead = score, there
     most = sum(weight * among.weight(tokens) for tokens, weight in own)
     if not known:
-        echoed = (
-            told
-            if value.kind in ("count", "phone")
-            else ()
-            if _binds(line) or value.kind in ("money", "percent")
-            else stated
-        )
-        if any(_agrees(value, there) for _, there in _places(value, echoed)):
-            if instead is None or wrong < 0.6 * most or any(_agrees(other, instead) for other in line.values):
+        if value.kind in ("count", "phone") and any(_agrees(value, there) for _, there in _places(value, told)):
+            if instead is None or wrong < 0.6 * most:
                 return ""
             return f"{value.text} stands for something else: the source says {instead.text}"
         return f"not in the source for this: {value.text}"
@@ -96,12 +81,10 @@ def _misplaced(line: Line, value: Value, among: Pool, told: Sequence[Line], stat
         return f"{value.text} stands for something else: the source says {instead.text}"
     if known and _exchanged(line, value, among):
         return f"{value.text} stands for something else: it has changed places with another"
+    # What was looked up is of this customer; which of its days is meant was compared above.
+    if not found and len(own) >= 4 and right < _OUT_OF_PLACE * most:
+        return f"{value.text} stands for something else in the source"
     return ""
-
-
-def _binds(line: Line) -> bool:
-    """Whether the sentence gives something away: then a figure of the customer's own has no place in it."""
-    return bool(promised(f"{find_promise(line.text)} {find_deed(line.text)}") - {"free", "send", "offer"})
 
 
 def _margin(value: Value, instead: Value) -> float:
@@ -154,19 +137,13 @@ def _fits(own: Sequence[tuple[frozenset[str], float]], value: Value, among: Pool
 def _places(value: Value, lines: Sequence[Line]) -> Iterator[tuple[Line, Value]]:
     for line in lines:
         for there in line.values:
-            if (
-                there.kind == value.kind
-                or (there.kind in _CLOCKS and value.kind in _CLOCKS)
-                or value.kind == "count"
-                or (there.kind == "date" and value.kind == "days" and _agrees(value, there))
-            ):
+            if there.kind == value.kind or (there.kind in _CLOCKS and value.kind in _CLOCKS) or value.kind == "count":
                 yield line, there
 
 
 def _agrees(value: Value, there: Value) -> bool:
     if value.kind == "days":
-        days = weekday(there.text, there.unit) if there.kind == "date" else there.text if there.kind == "days" else ""
-        return bool(days) and set(value.text) <= set(days)
+        return there.kind == "days" and set(value.text) <= set(there.text)
     if value.kind == "date":
         return value.text == there.text and (not value.unit or not there.unit or value.unit == there.unit)
     if value.kind == "time":
@@ -220,7 +197,7 @@ def contrary(line: Line, among: Pool) -> str:
     if _turned(line.clauses, near, among):
         return "says the contrary of its source (a “not” too many or too few)"
     for opposites in vocabulary().opposites:
-        if opposites.axis != "direction" or (opposites.only_beside_amounts and not _has_amount(line)):
+        if opposites.axis != "direction":
             continue
         if side := _side(line.folded, opposites):
             sides = {_side(other.folded, opposites) for score, other in close if score >= _ALIKE * 0.8}
@@ -229,10 +206,6 @@ def contrary(line: Line, among: Pool) -> str:
         elif found := _apart(line, near, opposites, among):
             return f"says the contrary of its source (“{found}”)"
     return ""
-
-
-def _has_amount(line: Line) -> bool:
-    return any(value.kind in ("money", "percent") for value in line.values)
 
 
 def _apart(line: Line, lines: Sequence[Line], opposites: Opposites, among: Pool) -> str:
@@ -263,7 +236,7 @@ def _turned(clauses: Sequence[Clause], lines: Sequence[Line], among: Pool) -> bo
     for clause in clauses:
         scores = [closeness(clause.words, other.words, among) for other in there]
         best = max(scores, default=0.0)
-        if best >= _FIRM:
+        if best >= _ALIKE:
             pairs.append((clause, [at for at, score in enumerate(scores) if score >= best - NEAR_ENOUGH]))
     # One clause of a source may be told in two: what one of them says rightly, the other need not say again.
     right = {at for clause, near in pairs for at in near if there[at].denies == clause.denies}
@@ -322,7 +295,6 @@ def elsewhere(line: Line, among: Pool, told: Sequence[Line]) -> str:
     if not named or not among.lines:
         return ""
     near = [other.tokens | other.around for _, other in nearest(line, among)]
-    near += [other.tokens for other in among.lines if other.source.startswith("lookup:")]
     for word in named:
         if _is_of_customer(word, line, among, told):
             continue

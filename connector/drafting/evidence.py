@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from connector.drafting.alignment import line_tokens
 from connector.drafting.figures import proving
 from connector.drafting.links import find_emails, find_links
-from connector.drafting.morphology import stock
 from connector.drafting.names import named_kinds
 from connector.drafting.paths import Path, find_paths
 from connector.drafting.sentences import content_stems, fold, sentences, squash, words
 from connector.drafting.statements import Grounds, grounds
-from connector.drafting.support import Known
-from connector.drafting.values import dates, values, weekday
+from connector.drafting.values import dates, values
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
 from connector.model import AccountConfig, Draft, LookupAnswer, Role, Ticket, Triage, Visibility
-
-_TODAY = frozenset(("near today", "near heute"))
 
 RUN = 4
 """So many words in a row are no chance."""
@@ -45,26 +42,7 @@ class Evidence:
     @cached_property
     def proven_values(self) -> frozenset[str]:
         """Values in the proof."""
-        named = {value for line in self.proof.splitlines() for value in values(line)}
-        return frozenset(
-            named | {f"day {weekday(f'{month}-{day}', str(year))}" for month, day, year in self.proven_dates if year}
-        )
-
-    @cached_property
-    def stated_values(self) -> frozenset[str]:
-        """Values, no amounts, that the customer states about himself; and "today", where he speaks of today."""
-        stated = (
-            value
-            for line in self.grounds.stated
-            for value in values(line.text)
-            if not value.startswith(("money", "percent"))
-        )
-        return frozenset((*stated, *(value for value in values(self.told) if value in _TODAY)))
-
-    @cached_property
-    def stated_dates(self) -> frozenset[tuple[int, int, int | None]]:
-        """Days that the customer states about himself: what he bought on 3 May was bought on 3 May."""
-        return frozenset(day for line in self.grounds.stated for day in dates(line.text))
+        return frozenset(value for line in self.proof.splitlines() for value in values(line))
 
     @cached_property
     def proven_paths(self) -> tuple[Path, ...]:
@@ -93,10 +71,14 @@ class Evidence:
         return frozenset(content_stems(self.proof))
 
     @cached_property
-    def told_words(self) -> Known:
-        """The words of the ticket."""
-        tokens = frozenset().union(*(line.tokens for line in self.grounds.told))
-        return Known(tokens, stock(self.told))
+    def known_tokens(self) -> frozenset[str]:
+        """What the words of either pool mean."""
+        return self.proven_tokens | {token for line in self.grounds.told for token in line.tokens}
+
+    @cached_property
+    def proven_tokens(self) -> frozenset[str]:
+        """What the words of the proof mean."""
+        return frozenset(token for text in self.proof.splitlines() for token in line_tokens(text))
 
     @cached_property
     def told_runs(self) -> frozenset[tuple[str, ...]]:

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from connector.drafting.alignment import Line, read_line
+from connector.drafting.alignment import read_line
 from connector.drafting.attribution import REFERENCE
-from connector.drafting.commitments import find_admission, find_deed, find_promise, is_denied
+from connector.drafting.commitments import find_admission, find_deed, find_promise
 from connector.drafting.courtesy import COURTESY, LITTLE_SAID, is_feeling
 from connector.drafting.evidence import Evidence, word_runs
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.paths import unknown_path
 from connector.drafting.sentences import content_stems, sentences, squash
-from connector.drafting.statements import LONGEST, Grounds, promise_made
-from connector.drafting.support import Support, support
-from connector.drafting.values import dates, find_values, numbers, values
+from connector.drafting.statements import LONGEST, Grounds, is_courtesy, promise_made
+from connector.drafting.values import VALUE_STEMS, dates, find_values, numbers, values
+from connector.drafting.vocabulary import meanings
 
-MOST_ECHOED = 4
-"""So many telling words that only the customer used, and hardly any other: he may be echoed, but is no source."""
+UNKNOWN_SHARE = 0.5
+"""A sentence of which more than this share of the meaningful words is known from nowhere is invented."""
 
-_ASKING = re.compile(
-    r"\?\s*$|\b(?:could you|can you|would you|let us know|tell us|send us|bitte (?:senden|schicken|nennen|teilen)|"
-    r"(?:senden|schicken|nennen|teilen) sie uns)\b",
-    re.IGNORECASE,
-)
+UNKNOWN_BESIDE_FIGURES = 0.7
+"""The same where the figures in it tell what it is about."""
+
+UNPROVEN_SHARE = 0.6
+"""The same for words that only the customer used: he may be echoed, but his word is no source."""
 
 
 def grounded(text: str, evidence: Evidence) -> str:
     """What the draft states that nothing supports; empty when all is known."""
-    for value in sorted(values(text) - evidence.proven_values - evidence.stated_values):
+    for value in sorted(values(text) - evidence.proven_values):
         if not value.startswith("menu "):
             return f"not in any source: {value}"
     if path := unknown_path(text, evidence.proven_paths):
         return f"not in any source: {path}"
-    days = evidence.proven_dates | evidence.stated_dates
     for month, day, year in sorted(dates(text), key=str):
-        if not any((month, day) == known[:2] for known in days):
+        if not any((month, day) == known[:2] for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}."
-        if year and not any(known in ((month, day, year), (month, day, None)) for known in days):
+        if year and not any(known in ((month, day, year), (month, day, None)) for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}.{year}"
     for number in sorted(numbers(_without_values(text)) - evidence.known_numbers):
         return f"number not known: {number}"
@@ -63,30 +63,43 @@ def _unknown_address(text: str, evidence: Evidence) -> str:
 
 
 def _invented_sentence(text: str, evidence: Evidence) -> str:
-    for sentence in sentences(text):
-        if evidence.grounds.is_approved(sentence):
+    for line in sentences(text):
+        if evidence.grounds.is_approved(line):
             continue
-        line = read_line(sentence[:LONGEST])
-        found = support(line, evidence.grounds.known_for(sentence), evidence.told_words)
-        if found.is_strange and not _is_harmless(line, found):
-            return f"a sentence that no source supports: “{sentence[:60]}”"
-        if len(found.told) >= MOST_ECHOED and len(found.told) > 2 * len(found.proven) and not is_feeling(sentence):
-            return f"a sentence that only the ticket supports: “{sentence[:60]}”"
-        if (found.told or found.strange) and _copied(sentence, evidence):
-            return f"words of the ticket: “{sentence[:60]}”"
+        said = [word.tokens for word in meanings(line[:LONGEST]) if not is_courtesy(word)]
+        unknown = [tokens for tokens in said if not tokens & (evidence.known_tokens | VALUE_STEMS)]
+        unproven = [tokens for tokens in said if not tokens & (evidence.proven_tokens | VALUE_STEMS)]
+        only_told = [tokens for tokens in unproven if tokens & evidence.known_tokens]
+        if _is_harmless(line, said, unknown, only_told):
+            continue
+        most = UNKNOWN_SHARE if not _has_figures(line) else UNKNOWN_BESIDE_FIGURES
+        if len(unknown) > most * len(said):
+            return f"a sentence that no source supports: “{line[:60]}”"
+        if len(unproven) >= 3 and not is_feeling(line) and len(unproven) > UNPROVEN_SHARE * len(said):
+            return f"a sentence that only the ticket supports: “{line[:60]}”"
+        if unproven and _copied(line, evidence):
+            return f"words of the ticket: “{line[:60]}”"
     return ""
 
 
-def _is_harmless(line: Line, found: Support) -> bool:
+def _has_figures(line: str) -> bool:
+    """Whether it gives values by which it can be held against a source: those are compared one by one."""
+    return any(
+        value.kind in ("money", "percent", "span", "date", "phone") for value in read_line(line[:LONGEST]).values
+    )
+
+
+_Said = Sequence[frozenset[str]]
+
+
+def _is_harmless(line: str, said: _Said, unknown: _Said, only_told: _Said) -> bool:
     """Whether a sentence states nothing: so few words, none put there by the customer, that nothing is said, or thanks
-    and regret, or a question."""
-    if re.search(r"[\d@/<>{}\[\]]", line.text) or find_admission(line.text):
+    and regret."""
+    if re.search(r"[\d@/<>{}\[\]]", line) or find_promise(line) or find_deed(line) or find_admission(line):
         return False
-    if (find_promise(line.text) or find_deed(line.text)) and not is_denied(line.text):
-        return False
-    if is_feeling(line.text) or _ASKING.search(line.text):
-        return len(found.strange) <= LITTLE_SAID + 1
-    return len(found.strange) < LITTLE_SAID and len(line.text.split()) > 1 and not found.told
+    if is_feeling(line):
+        return not only_told and len(unknown) <= LITTLE_SAID + 1
+    return len(said) <= LITTLE_SAID and len(line.split()) > 1 and not only_told
 
 
 def _copied(line: str, evidence: Evidence) -> bool:

@@ -9,7 +9,6 @@ from functools import cache
 
 from connector import starters
 from connector.drafting.courtesy import COURTESY
-from connector.drafting.everyday import is_everyday
 from connector.drafting.sentences import STOP_WORDS, fold, sentences
 from connector.drafting.vocabulary import folded_alike, meanings_of
 
@@ -121,11 +120,7 @@ def _in_line(line: str, language: str, known: Collection[str], stems: Collection
         for match in _PAIR.finditer(line)
         if match.start() and all(_strange(word, language, known, stems) for word in match.groups())
     ]
-    found += [
-        match.group()
-        for match in _CAMEL.finditer(line)
-        if _is_foreign_brand(match.group(), known) and not _is_counted(match.group(), language, known, stems)
-    ]
+    found += [match.group() for match in _CAMEL.finditer(line) if _is_foreign_brand(match.group(), known)]
     if language == "en":
         found += [match.group() for match in _INSIDE.finditer(line) if not _is_common(match.group(), known)]
         for pattern in (_ACTS, _FIRST_OF_TWO) if not _WISH.match(line) else ():
@@ -143,16 +138,8 @@ def _is_foreign_brand(word: str, known: Collection[str]) -> bool:
     )
 
 
-def _is_counted(word: str, language: str, known: Collection[str], stems: Collection[str]) -> bool:
-    """Whether it is a German noun of the sources with a number behind it, which counts something else."""
-    noun, _, number = word.partition(" ")
-    return language == "de" and number.isdigit() and _is_known(noun, known, stems, language)
-
-
 def _is_common(word: str, known: Collection[str]) -> bool:
-    if word.lower() in _FREE or (is_everyday(folded_alike(word)) and fold(word) not in people()):
-        return True
-    return all(part in known for part in re.findall(r"\w+", fold(word)))
+    return word.lower() in _FREE or all(part in known for part in re.findall(r"\w+", fold(word)))
 
 
 def _strange_subject(word: str, known: Collection[str]) -> bool:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 
-from connector.drafting.alignment import Clause, Line, Pool
+from connector.drafting.alignment import Line, Pool, coverage
 from connector.drafting.commitments import find_deed, find_promise, is_denied, is_hedged, promised, says_done
 from connector.drafting.contradictions import contrary
-from connector.drafting.morphology import stock
-from connector.drafting.support import share_in, tells
-from connector.drafting.vocabulary import Word, folded_alike
 
-_SHARED = 0.34
+_SHARED = 0.5
 """So much of what a promise is about has to stand in the sentence that makes it."""
 
-_AROUND = 0.5
+_AROUND = 0.65
 """So much where it stands in that sentence and those beside it."""
 
 _LIGHT = frozenset(("send", "offer"))
@@ -29,7 +26,6 @@ _FREE_TO = re.compile(
     r"(?! (?:be|get|receive|have|erhalten|bekommen))",
     re.IGNORECASE,
 )
-_WE = re.compile(r"\b(?:we|our|us|wir|unser\w{0,2}|uns)\b", re.IGNORECASE)
 _IF = re.compile(r"^\W*(?:if|when|wenn|falls|sofern)\b")
 
 
@@ -42,29 +38,20 @@ def is_made(line: Line, among: Pool, beside: frozenset[str]) -> bool:
         return not contrary(line, among)
     phrase = f"{find_promise(line.text)} {find_deed(line.text)}"
     kinds = promised(phrase)
-    if contrary(line, among):
+    if not kinds or contrary(line, among):
         return False
-    if kinds and kinds <= _LIGHT and not promised(line.text) - _LIGHT - _same_anywhere(among):
-        return _is_known(line, among)
     return any(_makes(source, line, kinds, among, beside) for source in among.lines)
 
 
-def _same_anywhere(among: Pool) -> frozenset[str]:
-    return frozenset().union(*(promised(source.text) for source in among.lines))
-
-
-def _is_known(line: Line, among: Pool) -> bool:
-    """Whether the sources speak of what comes to the customer: how it comes is no promise of its own."""
-    matter = _matter(line)
-    return share_in(line, matter, among.lines) >= _SHARED
-
-
 def _makes(source: Line, line: Line, kinds: frozenset[str], among: Pool, beside: frozenset[str]) -> bool:
-    if not (_same_kinds(source, line, kinds, among) if kinds else _same_deed(source, line)):
+    if not _same_kinds(source, line, kinds, among):
         return False
-    matter = _matter(line)
-    here = share_in(line, matter, (source,))
-    if not here or (here < _SHARED and share_in(line, matter, among.around(source)) < _AROUND):
+    matter = [word for word in line.words if not promised(line.text[word.start : word.end])]
+    near = source.tokens | source.around
+    wide = near | among.beside(source)
+    if not any(word.tokens & wide for word in matter):
+        return False
+    if coverage(matter, near) < _SHARED and coverage(matter, wide) < _AROUND:
         return False
     if says_done(line.text) and not says_done(source.text):
         return False
@@ -76,27 +63,11 @@ def _makes(source: Line, line: Line, kinds: frozenset[str], among: Pool, beside:
     return all(value.text in given or value.kind in alike for value in source.values if value.kind in _CONDITIONS)
 
 
-def _same_deed(source: Line, line: Line) -> bool:
-    """Whether the source says of us what this sentence says that we do: the last word of "we will deduct"."""
-    deed = folded_alike(find_deed(line.text)).split()
-    return bool(deed) and len(deed[-1]) > 3 and stock(source.text).has(deed[-1]) and bool(_WE.search(source.text))
-
-
-def _matter(line: Line) -> list[Word]:
-    """What a promise is about: its telling words and figures, without those that promise."""
-    return [
-        word
-        for word in line.words
-        if any(token[0] == "#" for token in word.tokens)
-        or (tells(word, line.folded[word.start : word.end]) and not promised(line.text[word.start : word.end]))
-    ]
-
-
 def _same_kinds(source: Line, line: Line, kinds: frozenset[str], among: Pool) -> bool:
     made = promised(source.text)
     if kinds <= _LIGHT and promised(line.text) <= made | _LIGHT:
-        matter = _matter(line)
-        return len(matter) > 1 and share_in(line, matter, among.around(source)) >= _SHARED
+        matter = [word for word in line.words if not promised(line.text[word.start : word.end])]
+        return len(matter) > 1 and coverage(matter, source.tokens | source.around) >= _AROUND
     if not kinds <= made | _LIGHT or not kinds & made or not _turns(source, kinds) & _turns(line, kinds):
         return False
     # That something is possible is no promise to do it; that it is free, or guaranteed, is one in any words.
@@ -120,23 +91,7 @@ def _turns(line: Line, kinds: frozenset[str]) -> set[bool]:
 def _is_as_open(source: Line, line: Line) -> bool:
     """Whether the statement leaves as much open as its source, or says in its own words under which condition."""
     firm = not promised(source.text) & {"refund", "credit", "gift"}
-    spoken = _spoken(source, promised(f"{find_promise(line.text)} {find_deed(line.text)}"))
-    if not is_hedged(_FREE_TO.sub(" ", spoken) if firm else spoken) or is_hedged(line.text):
+    if not is_hedged(_FREE_TO.sub(" ", source.text) if firm else source.text) or is_hedged(line.text):
         return True
     conditions = [clause for clause in source.clauses if _IF.search(clause.folded)]
-    return bool(conditions) and all(_is_met(source, clause, line) for clause in conditions)
-
-
-def _spoken(source: Line, kinds: frozenset[str]) -> str:
-    """The clauses of a source that make the promise, and its conditions; all of it where none does."""
-    texts = [clause.folded for clause in source.clauses if promised(clause.folded) & kinds or _IF.search(clause.folded)]
-    return " ".join(texts) if any(promised(text) & kinds for text in texts) else source.text
-
-
-def _is_met(source: Line, clause: Clause, line: Line) -> bool:
-    """Whether the statement speaks of what the source asks for."""
-    figures = {token for word in clause.words for token in word.tokens if token[0] == "#"}
-    if figures:
-        return figures <= line.tokens
-    asked = [word for word in clause.words if tells(word, source.folded[word.start : word.end])]
-    return share_in(source, asked or clause.words, (line,)) >= _SHARED
+    return bool(conditions) and all(coverage(clause.words, line.tokens) >= _SHARED for clause in conditions)

@@ -7,16 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from connector.drafting.alignment import Line, Pool, pool, read_line, read_source
+from connector.drafting.alignment import Line, Pool, coverage, pool, read_line, read_source
 from connector.drafting.attribution import Attribution, glossed
 from connector.drafting.contradictions import contrary, elsewhere, misplaced
-from connector.drafting.morphology import stock
+from connector.drafting.courtesy import COURTESY, LITTLE_SAID, is_feeling
 from connector.drafting.promises import is_made
 from connector.drafting.sentences import sentences, squash
-from connector.drafting.support import Known
 from connector.drafting.templates import SLOT
 from connector.drafting.values import dates
+from connector.drafting.vocabulary import Word
 from connector.model import Draft, LookupAnswer, Source
+
+LEAST_SUPPORT = 0.4
+"""So much of what a statement says has to stand in one place of its sources, in these or other words."""
+
+LEAST_SCATTERED = 0.6
+"""The same where it is scattered over one source."""
 
 LONGEST = 1000
 """A longer sentence, in characters, is none that anybody could check."""
@@ -24,15 +30,9 @@ LONGEST = 1000
 MOST_TOLD = 200
 """So many sentences of the customer are looked at for what a draft repeats."""
 
-_OF_HIMSELF = re.compile(
-    r"\b(?:i|i['’](?:m|ve|d)|we|we['’](?:re|ve)|my|our|mine|ich|wir|mein\w{0,2}|unser\w{0,2}|it['’]s|bei mir|"
-    r"bei uns)\b",
-    re.IGNORECASE,
-)
-_WISH = re.compile(
-    r"\?|\b(?:want|wish|like|would|could|can|should|must|need|hope|expect|promis\w+|confirm\w*|get|gets|receive\w*|refund\w*|deliver\w*|arriv\w*|told|said|says|read|heard|please|claim|"
-    r"m[öo]chte\w*|will|wollen|w[üu]nsche\w*|brauche\w*|h[äa]tte\w*|kann|k[öo]nn\w+|soll\w*|muss|hoffe\w*|bitte|versprochen|best[äa]tig\w*|bekomm\w*|erhalt\w*|erstatt\w*|liefer\w*|"
-    r"zugesagt|gesagt|hei[ßs]t|gelesen|geh[öo]rt|fordere|verlange|erwarte\w*)\b",
+_ASKING = re.compile(
+    r"\?\s*$|\b(?:could you|can you|would you|let us know|tell us|send us|bitte (?:senden|schicken|nennen|teilen)|"
+    r"(?:senden|schicken|nennen|teilen) sie uns)\b",
     re.IGNORECASE,
 )
 
@@ -49,8 +49,6 @@ class Grounds:
     wordings: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
     facts: Mapping[str, str]
     attribution: Attribution
-    texts: Mapping[str, str]
-    words: dict[tuple[str, ...], Known] = field(default_factory=dict, compare=False, repr=False)
     pools: dict[tuple[str, ...], Pool] = field(default_factory=dict, compare=False, repr=False)
 
     def pool_for(self, sentence: str) -> Pool:
@@ -61,27 +59,12 @@ class Grounds:
             self.pools[ids] = pool((*own, *self.common))
         return self.pools[ids]
 
-    def known_for(self, sentence: str) -> Known:
-        """The words that this sentence may use: of the sources it names, else of all."""
-        ids = self._named(sentence)
-        if ids not in self.words:
-            lines = self.pool_for(sentence).lines
-            tokens = frozenset().union(*(line.tokens | line.around for line in lines))
-            texts = [self.texts[source_id] for source_id in ids if source_id in self.texts]
-            self.words[ids] = Known(tokens, stock("\n".join((*texts, *(line.text for line in self.common)))))
-        return self.words[ids]
-
     def _named(self, sentence: str) -> tuple[str, ...]:
         squashed = squash(sentence)
         for text, ids in self.cited.items():
             if squashed and squashed in text and ids:
                 return ids
         return tuple(self.by_source)
-
-    @property
-    def stated(self) -> tuple[Line, ...]:
-        """What the customer states about himself: neither a question nor a wish, which a reply must not confirm."""
-        return tuple(line for line in self.told if _OF_HIMSELF.search(line.text) and not _WISH.search(line.text))
 
     def is_approved(self, sentence: str) -> bool:
         """Whether the sentence is approved prose, or approved wording filled with the facts that belong there."""
@@ -113,7 +96,6 @@ def grounds(
     common += [read_line(text, source="account", at=at * 2) for at, text in enumerate(account) if text]
     return Grounds(
         by_source={source.id: read_source(source.id, source.title, source.text) for source in draft.sources},
-        texts={source.id: f"{source.title}\n{source.text}" for source in draft.sources},
         common=tuple(common),
         told=tuple(read_line(line[:LONGEST]) for line in _first(told)),
         cited={squash(statement.text): statement.sources for statement in draft.statements},
@@ -152,17 +134,41 @@ def unsupported(body: str, grounds: Grounds) -> str:
             continue
         if len(sentence) > LONGEST:
             return "a sentence too long to be checked"
+        line = read_line(sentence)
         among = grounds.pool_for(sentence)
-        line = among.fitted(read_line(sentence))
         found = (
             grounds.attribution.foreign(sentence, reference)
-            or misplaced(line, among, grounds.told, grounds.stated)
+            or misplaced(line, among, grounds.told)
+            or _unsaid(line, among, grounds)
             or contrary(line, among)
             or elsewhere(line, among, grounds.told)
         )
         if found:
             return f"{found}: “{sentence[:60]}”"
     return ""
+
+
+def _unsaid(line: Line, among: Pool, grounds: Grounds) -> str:
+    said = [word for word in line.words if not is_courtesy(word)]
+    if len(said) < 2 or (_ASKING.search(line.text) and not line.values):
+        return ""
+    everywhere = frozenset().union(*(there.tokens | there.around for there in among.lines))
+    echoed = frozenset().union(*(there.tokens for there in grounds.told))
+    own = [word for word in said if word.tokens & everywhere or not word.tokens & echoed]
+    if len(own) < 2 or is_feeling(line.text) or (len(said) <= LITTLE_SAID and not re.search(r"\d", line.text)):
+        return ""
+    best = max((coverage(own, window) for window in among.windows()), default=0.0)
+    if best < LEAST_SUPPORT and any(
+        coverage(own, tokens) >= (LEAST_SUPPORT if source.startswith("lookup:") else LEAST_SCATTERED)
+        for source, tokens in among.wholes.items()
+    ):
+        return ""
+    return "" if best >= LEAST_SUPPORT else "too little of this stands in any one place of the sources"
+
+
+def is_courtesy(word: Word) -> bool:
+    """Whether the word says nothing by itself: thanks, greetings, offers to help."""
+    return any(token in COURTESY for token in word.tokens)
 
 
 def promise_made(sentence: str, body_lines: tuple[str, ...], grounds: Grounds) -> bool:
@@ -172,5 +178,4 @@ def promise_made(sentence: str, body_lines: tuple[str, ...], grounds: Grounds) -
         return False
     near = body_lines[max(0, at - 1) : at + 2]
     beside = frozenset(value.text for text in near for value in read_line(text[:LONGEST]).values)
-    among = grounds.pool_for(sentence)
-    return is_made(among.fitted(read_line(sentence)), among, beside)
+    return is_made(read_line(sentence), grounds.pool_for(sentence), beside)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 
 from connector.drafting.sentences import content_stems, squash
@@ -29,17 +28,13 @@ _UNITS = {
     "werktag": "workday", "werktage": "workday", "werktagen": "workday", "arbeitstage": "workday",
     "arbeitstagen": "workday", "week": "week", "weeks": "week", "woche": "week", "wochen": "week",
     "month": "month", "months": "month", "monat": "month", "monate": "month", "monaten": "month",
-    **{f"{adjective}{ending}": unit for adjective, unit in (("tägig", "day"), ("wöchig", "week"), ("monatig", "month"),
-       ("jährig", "year"), ("stündig", "hour"), ("minütig", "minute")) for ending in ("", "e", "en", "er", "es", "em")},
     "year": "year", "years": "year", "jahr": "year", "jahre": "year", "jahren": "year",
 }  # fmt: skip
 _LARGER = {"week": (7, "day"), "year": (12, "month")}
-_HOURS_A_DAY, _MINUTES_AN_HOUR = 24, 60
 _WORD_NUMBERS = {
     word: number
     for number, spelled in {
-        1: "one ein eine einen einem einer", 2: "two zwei twice zweimal",
-        3: "three drei dreimal", 4: "four vier viermal", 5: "five fünf",
+        1: "one ein eine einen einem einer", 2: "two zwei", 3: "three drei", 4: "four vier", 5: "five fünf",
         6: "six sechs", 7: "seven sieben", 8: "eight acht", 9: "nine neun", 10: "ten zehn", 11: "eleven elf",
         12: "twelve zwölf", 13: "thirteen dreizehn", 14: "fourteen vierzehn", 15: "fifteen fünfzehn",
         16: "sixteen sechzehn", 18: "eighteen achtzehn", 20: "twenty zwanzig", 21: "twenty-one einundzwanzig",
@@ -52,7 +47,7 @@ _WORD_NUMBERS = {
 }  # fmt: skip
 _DURATION = re.compile(
     rf"\b(\d+|{'|'.join(_WORD_NUMBERS)})(?:[\s-]+(?:calendar|full))?[\s-]+"
-    rf"({'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})\b(?!-olds?)",
+    rf"({'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
 _MONTH_NAMES = {
@@ -132,15 +127,6 @@ def numbers(text: str) -> frozenset[str]:
     return frozenset(run.lstrip("0") or "0" for run in re.findall(r"\d+", unlisted))
 
 
-def weekday(month_day: str, year: str) -> str:
-    """Which day of the week a date is, 0 for Monday: who knows the one may say the other. Empty without a year."""
-    month, _, day = month_day.partition("-")
-    try:
-        return str(date(int(year), int(month), int(day)).weekday())
-    except ValueError:
-        return ""
-
-
 def _amount(text: str) -> str:
     """A number in one spelling: `1.234,50` and `1,234.5` are `1234.5`."""
     text = re.sub(r"[' \u00a0]", "", text)
@@ -164,10 +150,6 @@ def _span(number: str, unit: str) -> tuple[str, str]:
     """Count and unit: two weeks are 14 days, a year is 12 months."""
     count, name = _count(number), _UNITS[unit.lower()]
     factor, smaller = _LARGER.get(name, (1, name))
-    if name == "hour" and count.isdecimal() and int(count) and int(count) % _HOURS_A_DAY == 0:
-        return str(int(count) // _HOURS_A_DAY), "day"
-    if name == "minute" and count.isdecimal() and int(count) and int(count) % _MINUTES_AN_HOUR == 0:
-        return _span(str(int(count) // _MINUTES_AN_HOUR), "hours")
     return (str(int(count) * factor) if count.isdecimal() else count), smaller
 
 
@@ -202,9 +184,8 @@ class Value:
 _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
 _TO = r"(?:\s?(?:-|–|—|to|bis|and|und|or|oder)\s?)"
 _PLAIN = rf"(?:\d{{1,4}}|{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})"
-_AGE = r"(?!-olds?)"
 _SPAN = re.compile(
-    rf"(?<![\w.,])(?:({_PLAIN}){_TO})?({_PLAIN})(?:[\s-]+(?:calendar|full|more|further|weitere[nr]?|volle[nr]?))?[\s-]*({_UNIT})\b{_AGE}",
+    rf"(?<![\w.,])(?:({_PLAIN}){_TO})?({_PLAIN})(?:[\s-]+(?:calendar|full|more|further|weitere[nr]?|volle[nr]?))?[\s-]*({_UNIT})\b",
     re.IGNORECASE,
 )
 _CLOCK = r"(?:\d{1,2}(?:[:.]\d{2})?(?:\s?(?:uhr|a\.?m|p\.?m))?\b\.?)"

@@ -15,7 +15,7 @@ from connector.errors import ConfigurationError
 
 _FILE = "lexicon/synonyms.toml"
 _KEYS = ({"meaning", "words", "reason"}, {"axis", "plus", "minus", "reason"})
-_AXES = ("polarity", "direction", "rate")
+_AXES = ("polarity", "direction")
 
 # "no" and its like turn a clause round; "only" does not, but who leaves it out says more.
 # What one avoids is not done; what is excepted does not apply.
@@ -76,7 +76,6 @@ class Opposites:
     axis: str
     plus: re.Pattern[str]
     minus: re.Pattern[str]
-    only_beside_amounts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ class Vocabulary:
             found.update(self.beginnings.get(word[:length], ()))
         if len(word) > 2 and (word not in _LITTLE or found):
             found.add(stem(word))
-            found.update(bases(word))
+            found.update(_bases(word))
             if len(word) >= _TAIL + 3 and not word.endswith(("ungen", "ichen", "ieren", "heiten", "schaft")):
                 found.add(f"~{word[-_TAIL:]}")
             elif len(word) == _TAIL:
@@ -131,8 +130,7 @@ def vocabulary() -> Vocabulary:
             raise ConfigurationError(f"{_FILE}: axis is one of {', '.join(_AXES)}, not {row['axis']!r}")
         if row["axis"] == "polarity":
             polar.update(map(folded_alike, (*row["plus"], *row["minus"])))
-        axis = "direction" if row["axis"] == "rate" else row["axis"]
-        opposites.append(Opposites(axis, _pattern(row["plus"]), _pattern(row["minus"]), row["axis"] == "rate"))
+        opposites.append(Opposites(row["axis"], _pattern(row["plus"]), _pattern(row["minus"])))
     return Vocabulary(
         exact={word: tuple(meanings) for word, meanings in exact.items()},
         beginnings={word: tuple(meanings) for word, meanings in beginnings.items()},
@@ -150,22 +148,7 @@ def _check(row: Mapping[str, Any], keys: set[str], lists: Iterable[str]) -> None
 
 def _pattern(entries: Iterable[str]) -> re.Pattern[str]:
     folded = sorted({folded_alike(entry) for entry in entries}, key=lambda entry: (-len(entry), entry))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_entry, folded))})(?!\w)")
-
-
-def _entry(entry: str) -> str:
-    """An entry that ends in # stands right before a figure: "over" is a limit there, a place elsewhere."""
-    return (
-        re.escape(entry)
-        if not entry.endswith("#")
-        else rf"{re.escape(entry[:-1].strip())}(?= (?:the |den |die )?[€$£]?\d)"
-    )
-
-
-@lru_cache(maxsize=8192)
-def bases(word: str) -> frozenset[str]:
-    """The forms of a folded word without its endings."""
-    return frozenset(_bases(word))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, folded))})(?!\w)")
 
 
 def _bases(word: str) -> Iterable[str]:
