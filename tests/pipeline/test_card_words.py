@@ -43,7 +43,8 @@ def wait_for_better_card(service: Service, ticket: str) -> dict[str, object]:
     ends_at, pause = time.monotonic() + 180, threading.Event()
     while time.monotonic() < ends_at:
         if any(event["state"] == "done" for event in service.command("events", "--limit", "20")):
-            found = service.command("receipt", ticket)["receipts"][0]["better_card"]
+            receipts = service.command("receipt", ticket)["receipts"]  # the newest may be about our own note
+            found = next((receipt["better_card"] for receipt in receipts if receipt.get("better_card")), None)
             if found and found["state"] not in ("wanted", "asked"):
                 return found  # type: ignore[no-any-return]  # a document
         pause.wait(0.5)

@@ -17,17 +17,18 @@ from tests.pipeline.service import Service
 
 BATCH = [sample for sample in SAMPLES if len(sample.messages) == 1]
 ANSWERED = 3
-"""So many answers of the model arrive; the next one is cut off halfway, and after it nobody listens any more."""
+"""So many drafts of the model arrive; the next one is cut off halfway, and after it nobody listens any more."""
 ABOUT_THE_DRAFT = {"draft_incomplete", "check_failed", "no_draft"}
 """Reasons that speak of the draft, which may differ with its author."""
 
 
 class Unplugged(ModelServer):
-    """Its sockets are closed while it is at work on the answer after the last one it gives."""
+    """Its sockets are closed while it is at work on the draft after the last one it gives."""
 
     def begin(self, request: dict[str, Any]) -> int:
         number = super().begin(request)
-        if number > ANSWERED:
+        asked = [item["response_format"]["json_schema"]["name"] for item in self.requests]
+        if asked.count("reply") > ANSWERED:  # cards are asked for as well
             self.seconds = 60.0  # `pause` ends at once when the server stops: no answer gets out any more
             threading.Thread(target=self.stop, daemon=True).start()
         return number
@@ -114,7 +115,12 @@ def unsigned(note: str) -> list[str]:
 def test_the_plug_pulled_in_the_middle_of_a_batch_changes_the_author_and_nothing_else(tmp_path: Path) -> None:
     without = played(tmp_path / "without", {})
     with Unplugged(seconds=0.05) as server:
-        environ = {"HANDRAIL_LLM_BASE_URL": server.url, "HANDRAIL_LLM_MODEL": "sandbox", "HANDRAIL_LLM_SECONDS": "10"}
+        environ = {
+            "HANDRAIL_LLM_BASE_URL": server.url,
+            "HANDRAIL_LLM_MODEL": "sandbox",
+            "HANDRAIL_LLM_SECONDS": "10",
+            "HANDRAIL_CONCURRENCY": "1",  # else the plug could be pulled while every draft is being written
+        }
         unplugged = played(tmp_path / "unplugged", environ)
     for sample, before, after in zip(BATCH, without, unplugged, strict=True):
         for name in ("intent", "action", "reasons", "tags", "fields", "replies"):
