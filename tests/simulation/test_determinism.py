@@ -1,5 +1,6 @@
 """One seed is one run: the same on every machine, in every process, at any time of day."""
 
+import logging
 import os
 import random
 import secrets
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import structlog
 
 from tests.simulation.runs import run
 
@@ -33,6 +35,16 @@ def test_the_order_of_hashes_changes_nothing() -> None:
         return done.stdout.strip()
 
     assert len({hash_under("1"), hash_under("4242"), run(8).hash}) == 1
+
+
+def test_what_others_made_of_the_log_changes_nothing() -> None:
+    kept = structlog.get_config()
+    before = run(8).hash
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        assert run(8).hash == before
+    finally:
+        structlog.configure(**kept)
 
 
 def _forbidden(*_given: object) -> None:

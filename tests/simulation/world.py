@@ -312,7 +312,14 @@ def _in_place(names: tuple[tuple[Any, str, Any], ...]) -> Iterator[None]:
 @contextmanager
 def _logs_to(trace: Trace) -> Iterator[None]:
     kept = structlog.get_config()
-    structlog.configure(processors=[trace.log], cache_logger_on_first_use=False)
+    # All of it is set: what a test before left behind would change which lines are written, and with them the hash.
+    structlog.configure(
+        processors=[trace.log],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        context_class=dict,
+        logger_factory=structlog.ReturnLoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
     try:
         yield
     finally:
