@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pytest
 from connector.errors import ConfigurationError, ProviderThrottled, ProviderUnavailable
 from connector.knowledge import FolderKnowledge, LedgerKnowledge, MergedKnowledge, document_of, entry_of
 from connector.knowledge.sync import Librarian
-from connector.ledger import SqlLedger, open_ledger
+from connector.ledger import SqlLedger
 from connector.model import Account, AccountConfig, Document, DocumentKind, Stage
 from connector.ports import DocumentPage
 
@@ -33,14 +32,6 @@ RETURNS = document(
 HOURS = document("a:2", "Opening hours", "The team answers from Monday to Friday.", intents=frozenset({"hours"}))
 DELIVERED = document("m:1", "Delivered", "Your parcel was delivered. Ticket [ticket_id] is closed.", kind=MACRO)
 GERMAN = document("a:3", "Rückgabe", "Ware nehmen wir 30 Tage lang zurück.", language="de")
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    opened = open_ledger(str(tmp_path / "handrail.db"), keys=("a-key-for-tests-only",))
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

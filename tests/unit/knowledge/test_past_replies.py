@@ -1,126 +1,45 @@
-"""Past replies as a source: which are taken, what of them stays, and what takes them away again."""
+"""Past replies as a source: which are taken, where they stand in a search, and what takes them away again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from past_tickets import LANGUAGES, NOW, PHRASES, RETURNS, past
 
 from connector import starters
-from connector.drafting.figures import is_figure_free, proving
-from connector.drafting.sentences import sentences
 from connector.errors import ConfigurationError, StoreError
 from connector.knowledge import FolderKnowledge, LedgerKnowledge, MergedKnowledge, entry_of
 from connector.knowledge import learning as learning_module
 from connector.knowledge.duplicates import NearDuplicates
-from connector.knowledge.general import general_text, parse_phrases
 from connector.knowledge.learning import Learned, Learner
 from connector.knowledge.replies import Left, Reading
-from connector.ledger import SqlLedger, open_ledger
-from connector.masking import masking_for
+from connector.ledger import SqlLedger
 from connector.model import (
     Account,
     AccountConfig,
-    Channel,
-    Comment,
     CommentKind,
     Contentment,
     Document,
     DocumentKind,
     HistoryPage,
-    PastMetrics,
     PastTicket,
     Rating,
-    Requester,
     Role,
-    Source,
     Stage,
     Status,
-    Ticket,
     TicketFlag,
     Visibility,
 )
-from connector.model.history import first_reply
 from connector.triage import parse_rules
 
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PHRASES = parse_phrases(starters.text("replies.toml"))
 RULES = parse_rules(starters.folder("signals"))
 DISCLOSURE = {"en": "This reply was written automatically; ask for a person at any time."}
 CONFIG = AccountConfig(company="Acme", learn_replies=True, disclosure=DISCLOSURE)
-ASKED = "How can I send something back?"
-RETURNS = (
-    "Hi Mara,\n\nYou can return unused goods by post in their original packaging. "
-    "Please put the returns slip into the parcel and hand it in at any post office.\n\nBest regards,\nTom Baker"
-)
-LANGUAGES = "Open the settings of the account and choose the language there. The page then loads again by itself."
-
-
-def said(number: int, role: Role, text: str, *, at: datetime, **changes: Any) -> Comment:
-    made = Comment(
-        id=str(number), author_id=role.value, role=role, visibility=Visibility.PUBLIC, text=text, raw_text=text,
-        created_at=at + timedelta(minutes=number),
-    )  # fmt: skip
-    return replace(made, **changes)
-
-
-def past(
-    number: int,
-    reply: str = RETURNS,
-    *,
-    asked: str = ASKED,
-    days_ago: int = 60,
-    then: tuple[tuple[Role, str], ...] = (),
-    rating: Contentment | None = None,
-    reopens: int = 0,
-    **changes: Any,
-) -> PastTicket:
-    at = NOW - timedelta(days=days_ago, minutes=number)
-    told = ((Role.REQUESTER, asked), (Role.AGENT, reply), *then)
-    comments = tuple(said(place, role, text, at=at) for place, (role, text) in enumerate(told, 1))
-    ticket = Ticket(
-        account_id="acme",
-        id=str(number),
-        subject="Returns",
-        requester=Requester(id=f"7{number}", name="Mara Linde", email="mara@birkenweg.example", verified=None),
-        status=Status.RESOLVED,
-        vendor_status="solved",
-        priority=None,
-        vendor_priority=None,
-        channel=Channel.EMAIL,
-        vendor_channel="email",
-        tags=frozenset(),
-        comments=comments,
-        created_at=at,
-        updated_at=at + timedelta(hours=1),
-        read_at=NOW,
-        stamp="s",
-        url=f"https://acme.zendesk.com/agent/tickets/{number}",
-    )
-    first, ours = first_reply(comments)
-    given_rating = Rating(vendor_score=rating.value, contentment=rating) if rating else None
-    return PastTicket(
-        ticket=replace(ticket, **changes),
-        reply=first,
-        solved_at=at + timedelta(hours=1),
-        metrics=PastMetrics(replies=1, reopens=reopens),
-        rating=given_rating,
-        ours=ours,
-    )
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    opened = open_ledger(str(tmp_path / "handrail.db"), keys=("a-key-for-tests-only",))
-    opened.migrate()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -159,120 +78,6 @@ def learn(ledger: SqlLedger, acme: Account, *, since: datetime | None = None, no
 
 def replies(ledger: SqlLedger) -> dict[str, Document]:
     return {item.id: item for item in ledger.documents.all("acme") if item.kind is DocumentKind.REPLY}
-
-
-# --- What of a reply stays --------------------------------------------------------------------------
-
-
-def general(text: str, language: str = "en") -> str:
-    masking = masking_for(("en", "de"), spared=("Acme",))
-    return general_text(text, past(1).ticket, language, PHRASES[language], masking, spared=("Acme",))
-
-
-@pytest.mark.parametrize(
-    ("language", "single"),
-    [
-        ("en", "The neighbour named peter takes the parcel."),
-        ("en", "The customer's wife takes the parcel at the flat on the third floor."),
-        ("en", "The parcel belongs to jonas weber from hamburg."),
-        ("en", "The diagnosis of cancer makes returns possible."),
-        ("en", "The code word is bluebird and works always."),
-        ("de", "Die Nachbarin im Hinterhaus nimmt das Paket an."),
-        ("de", "Das Paket gehört der familie weber aus hamburg."),
-        ("de", "Das Konto der Tochter nimmt das Paket an."),
-        ("de", "Der Kunde mit Diabetes kann das Paket zurückgeben."),
-        ("de", "Der Aktionscode lautet Sommerglück."),
-        ("de", "Die Adresse ist Am Alten Hafen in Wismar."),
-    ],
-)
-def test_who_belongs_to_a_customer_how_he_is_and_what_only_he_was_told_is_no_rule(language: str, single: str) -> None:
-    rule = {
-        "en": "You can return unused goods by post in their original packaging.",
-        "de": "Unbenutzte Ware kann in der Originalverpackung per Post zurückgesendet werden.",
-    }[language]
-    assert general(f"{rule} {single}", language) == rule
-
-
-def test_the_general_sentences_stay_without_greeting_and_signature() -> None:
-    assert general(RETURNS) == (
-        "You can return unused goods by post in their original packaging. "
-        "Please put the returns slip into the parcel and hand it in at any post office."
-    )
-    german = "Hallo Mara,\nunbenutzte Ware nehmen wir in der Originalverpackung zurück.\n\nViele Grüße\nTom Becker"
-    assert general(german, "de") == "Unbenutzte Ware nehmen wir in der Originalverpackung zurück."
-
-
-@pytest.mark.parametrize(
-    "single",
-    [
-        "Your refund of 20 EUR is on its way.",
-        "We have refunded the amount to your card.",
-        "I have reset the password for you.",
-        "Your order 48551 has been shipped with Parcelkite.",
-        "The parcel will arrive by Monday.",
-        "Write to sabine.kunze@acme.example for the papers.",
-        "The invoice lies at https://billing.acme.example/R-1 for you.",
-        "We will send a new one to Birkenweg 12 in 10115 Berlin.",
-        "Mara, the parcel of Mrs Linde waits at the counter.",
-        "Unfortunately the parcel was lost on the way.",
-        "As an exception the return costs nothing.",
-        "Could you tell us the number of the order?",
-        "Call Sabine Kunze at +49 30 901820 about the papers.",
-    ],
-)
-def test_what_speaks_of_one_case_goes_with_what_follows_it(single: str) -> None:
-    general_one = "Unused goods travel back in their original packaging with the returns slip."
-    kept = general(f"{general_one} {single} Every post office takes parcels with the returns slip.")
-    assert kept in (general_one, "")
-    assert general(f"{single}\n\n{general_one}") == general_one
-
-
-def test_a_rule_does_not_stay_without_its_exception() -> None:
-    assert (
-        general("Unused goods can be sent back by post at any time. But not after 2 March, as for order 48551.") == ""
-    )
-
-
-def test_a_paragraph_that_leans_on_one_that_went_goes() -> None:
-    text = "Your order 48551 waits in the shop.\n\nThis costs nothing and needs no form at the counter of any shop."
-    assert general(text) == ""
-
-
-PERSONAL = st.sampled_from(
-    [
-        "Mara Linde",
-        "Mara",
-        "mara@birkenweg.example",
-        "+49 30 901820",
-        "DE44 5001 0517 5407 3249 31",
-        "4111 1111 1111 1111",
-    ]
-)
-FIGURES = st.one_of(
-    st.integers(0, 10**9).map(str),
-    st.decimals(0, 9999, places=2).map(lambda amount: f"{amount} EUR"),
-    st.dates().map(lambda day: f"{day:%d.%m.%Y}"),
-    st.sampled_from(["Monday", "2 weeks", "ten days", "twenty percent", "3 March", "#48551", "half of it"]),
-)
-FRAMES = st.sampled_from(
-    [
-        "Returns are sent back with {} in the original packaging.",
-        "Please put {} into the parcel with the returns slip.",
-        "The settings of the account show {} beside the language.",
-        "Hello {}, unused goods travel back in their original packaging.",
-        "{}",
-    ]
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(FRAMES, PERSONAL | FIGURES), min_size=1, max_size=4), st.sampled_from([" ", "\n", "\n\n"]))
-def test_nothing_personal_and_no_figure_ever_stays(parts: list[tuple[str, str]], between: str) -> None:
-    kept = general(between.join(frame.format(value) for frame, value in parts) + between + LANGUAGES)
-    for word in ("Mara", "Linde", "birkenweg", "901820", "5001", "4111"):
-        assert word not in kept
-    assert all(is_figure_free(sentence) for sentence in sentences(kept))
-    assert not any(char.isdigit() for char in kept)
 
 
 # --- Which are taken --------------------------------------------------------------------------------
@@ -514,17 +319,3 @@ def test_without_replies_none_is_ever_given(ledger: SqlLedger, acme: Account) ->
     assert of_then.passages("acme", intent="return_policy", text=text, language="en") == ()
     assert of_then.search("acme", text=text, language="en") == ()
     assert LedgerKnowledge(ledger.documents).search("acme", text=text, language="en")
-
-
-def test_a_past_reply_proves_neither_its_day_nor_a_figure() -> None:
-    source = Source(
-        id="reply:1:2#0",
-        title="Past reply, 2026-09-24",
-        text="Goods travel back by post. It costs 5 EUR and takes 3 days.\nWe will refund you. Keep the slip.",
-        past=True,
-        ticket_url="https://acme.zendesk.com/agent/tickets/1",
-    )
-    assert (proving(source).title, proving(source).url) == ("", "")
-    assert proving(source).text == "Goods travel back by post.\nKeep the slip."
-    article = replace(source, past=False)
-    assert proving(article) is article
