@@ -14,6 +14,7 @@ from connector.errors import ProviderError
 from connector.model import EffectState
 from connector.outbox import Delivered, Outbox, Outcome
 from connector.ports import Guarantee
+from tests.bad_protocols import LookThenSend, RecordThenSend, SendThenRecord
 from tests.faults.conftest import Stage
 from tests.faults.world import World
 
@@ -167,39 +168,6 @@ def _pause_before_the_write(world: World, *, on_waking: Callable[[], None] = lam
 
 
 # --- the protocols that do not work ---------------------------------------------------------------
-
-
-class SendThenRecord(Outbox):
-    """Writes first and notes it down afterwards; never looks."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        proof = provider.write(account, ticket, stored.effect, permit=lambda: None)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE, proof=proof)
-        return Delivered(Outcome.SETTLED)
-
-
-class RecordThenSend(Outbox):
-    """Notes it down as done, then writes."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE)
-        provider.write(account, ticket, stored.effect, permit=lambda: None)
-        return Delivered(Outcome.SETTLED)
-
-
-class LookThenSend(Outbox):
-    """Looks for the mark, then writes without a fence and without waiting for an earlier attempt to be dead."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        proof = provider.find_proof(account, ticket, stored.effect)
-        if proof is None:
-            self.ledger.work.begin(claim, stored.effect.id, now=now)
-            proof = provider.write(account, ticket, stored.effect, permit=lambda: None)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE, proof=proof)
-        return Delivered(Outcome.SETTLED)
 
 
 class MarkBeforeTicket(Outbox):

@@ -32,7 +32,7 @@ class OrderQuestions:
 def main(*words: str) -> None:
     triage.fit = OrderQuestions
     if words == (MUTANT,):
-        from tests.faults.test_crashes import SendThenRecord
+        from tests.bad_protocols import SendThenRecord
 
         outbox.Outbox = SendThenRecord  # type: ignore[misc]  # the mutant takes its place
     handrail.main(["worker"], prog_name="handrail")

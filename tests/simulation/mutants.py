@@ -26,6 +26,7 @@ from connector.standing import standing
 from providers._http import Http
 from providers.freshdesk.provider import Freshdesk
 from providers.zendesk.provider import Zendesk
+from tests.bad_protocols import LookThenSend, RecordThenSend, SendThenRecord
 from tests.simulation.reading import ScriptedModel
 from tests.simulation.service import Parts, Receiver
 
@@ -39,39 +40,6 @@ class Mutant:
     parts: Mapping[str, Any] = field(default_factory=dict)
     statements: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # name: (what stands there, what instead)
     names: tuple[tuple[Any, str, Any], ...] = ()  # (module or class, name, what instead)
-
-
-class SendThenRecord(Outbox):
-    """Writes first and notes it down afterwards; never looks."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        proof = provider.write(account, ticket, stored.effect, permit=lambda: None)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE, proof=proof)
-        return Delivered(Outcome.SETTLED)
-
-
-class RecordThenSend(Outbox):
-    """Notes it down as done, then writes."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE)
-        provider.write(account, ticket, stored.effect, permit=lambda: None)
-        return Delivered(Outcome.SETTLED)
-
-
-class LookThenSend(Outbox):
-    """Looks for the mark, then writes: no wait, no fence, no comparison."""
-
-    def deliver(self, account, provider, claim, stored, now, *, seen=None) -> Delivered:
-        ticket = provider.fetch(account, claim.ticket_id)
-        proof = provider.find_proof(account, ticket, stored.effect)
-        if proof is None:
-            self.ledger.work.begin(claim, stored.effect.id, now=now)
-            proof = provider.write(account, ticket, stored.effect, permit=lambda: None)
-        self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE, proof=proof)
-        return Delivered(Outcome.SETTLED)
 
 
 class ProofBeforeTicket(Outbox):
