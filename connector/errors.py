@@ -16,6 +16,11 @@ class HandrailError(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+def own_words(error: BaseException) -> str:
+    """What an error says where the words are ours; "" for others', which may hold anything."""
+    return str(error) if isinstance(error, HandrailError) else ""
+
+
 class ConfigurationError(HandrailError):
     """A setting, policy or file is wrong; the message names it and the remedy. Exit code 2."""
 

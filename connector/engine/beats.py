@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from connector.errors import own_words
 from connector.model import Account
 from connector.ports import Clock
 from connector.worker import Chore
@@ -48,7 +49,7 @@ class Beat:
             try:
                 self._step(self._clock())
             except Exception as error:  # noqa: BLE001 - tried again a second later
-                log.error("chore_failed", name=self._name, error=type(error).__name__)
+                log.error("chore_failed", name=self._name, error=type(error).__name__, reason=own_words(error))
 
 
 class Rounds:
@@ -99,7 +100,13 @@ class Rounds:
             try:
                 self._chore.tend(account, self._clock())
             except Exception as error:  # noqa: BLE001 - tried again a second later; the other accounts go on
-                log.error("chore_failed", name=self._name, account=account.id, error=type(error).__name__)
+                log.error(
+                    "chore_failed",
+                    name=self._name,
+                    account=account.id,
+                    error=type(error).__name__,
+                    reason=own_words(error),
+                )
             finally:
                 with self._lock:
                     self._busy.discard(account.id)

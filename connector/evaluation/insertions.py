@@ -112,14 +112,14 @@ PLACEHOLDERS = {
         "Please see {{ticket.link}} for this.",
         "This applies to {product_name}, too.",
         "You will find it under <insert link>.",
-        "It is about TODO.",
+        "It is about ____.",
     ),
     "de": (
         "Ihr Zeichen lautet [Bestellnummer].",
         "Bitte sehen Sie dazu {{ticket.link}} an.",
         "Das gilt auch für {produktname}.",
         "Sie finden es unter <Link einfügen>.",
-        "Es geht um TODO.",
+        "Es geht um ____.",
     ),
 }
 

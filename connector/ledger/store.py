@@ -61,8 +61,12 @@ class SqlLedger:
             self._key()
 
     def check(self) -> None:
-        """Readiness: a write works."""
+        """Readiness: a write works, and our key opens what is stored. StoreError, ConfigurationError.
+
+        Another process may have encrypted everything with a key that this one was not given.
+        """
         self.database.write(lambda transaction: transaction.run("beat"))
+        self._stored_key()
 
     def close(self) -> None:
         """Finish what is being written and let go."""
@@ -89,14 +93,17 @@ class SqlLedger:
 
     def _key(self) -> bytes:
         if self._chain_key is None:
-            row = self.database.read(lambda view: view.one("key", name=CHAIN_KEY))
-            if row is None:
-                raise StoreUnavailable("the database has no keys yet: run `handrail migrate`")
-            opened = self._vault.open(CHAIN_KEY, row["sealed"])
-            if not isinstance(opened, str):
-                raise ConfigurationError("The database's own key is not what we stored: restore a backup.")
-            self._chain_key = bytes.fromhex(opened)
+            self._chain_key = self._stored_key()
         return self._chain_key
+
+    def _stored_key(self) -> bytes:
+        row = self.database.read(lambda view: view.one("key", name=CHAIN_KEY))
+        if row is None:
+            raise StoreUnavailable("the database has no keys yet: run `handrail migrate`")
+        opened = self._vault.open(CHAIN_KEY, row["sealed"])
+        if not isinstance(opened, str):
+            raise ConfigurationError("The database's own key is not what we stored: restore a backup.")
+        return bytes.fromhex(opened)
 
     def _receipts(self) -> Chain:
         return Chain(RECEIPTS, self._key())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import structlog
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from connector.errors import HandrailError, StoreError, WebhookRejected
+from connector.errors import ConfigurationError, HandrailError, StoreError, WebhookRejected
 from connector.web import api, health, webhooks
 
 if TYPE_CHECKING:
     from connector.app import App
+
+log = structlog.get_logger()
 
 RETRY_AFTER_SECONDS = 30
 """Zendesk delivers a 503 again only when Retry-After is under 60 seconds (zendesk.md 1.6)."""
@@ -36,7 +39,9 @@ def _http_error(error: HTTPException) -> tuple[Response, int]:
 def _our_error(error: HandrailError) -> tuple[Response, int]:
     if isinstance(error, WebhookRejected):
         return jsonify(error=str(error)), error.status
-    if isinstance(error, StoreError):
+    if isinstance(error, (StoreError, ConfigurationError)):
+        # Also a setting of ours, such as a key that opens nothing: whoever mends it must not have lost the event.
+        log.error("not_served", error=type(error).__name__, reason=str(error))
         answer = jsonify(error="The event could not be stored; send it again.")
         answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer, 503

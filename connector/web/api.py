@@ -65,7 +65,7 @@ def description() -> dict[str, Any]:
                 "A Freshdesk webhook, secret in the address", "account", "secret"
             ),
             "/healthz": _page("The process answers", _200="alive"),
-            "/readyz": _page("The ledger can be written", _200="ready", _503="not ready"),
+            "/readyz": _page("The ledger can be written and its secrets read", _200="ready", _503="not ready"),
             "/metrics": _page("Prometheus metrics", _200="text format", _503="the ledger cannot be read"),
             "/version": _page("The running version", _200="version"),
             "/openapi.json": _page("This document", _200="OpenAPI 3.1"),

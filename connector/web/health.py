@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from connector.errors import StoreError
+from connector.errors import HandrailError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +54,10 @@ def blueprint(app: App) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        """The ledger can be written."""
+        """The ledger can be written, and its secrets can be read."""
         try:
             app.ledger.check()
-        except StoreError as error:
+        except HandrailError as error:
             return jsonify(status="not ready", reason=str(error)), 503
         return jsonify(status="ready"), 200
 

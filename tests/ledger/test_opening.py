@@ -31,6 +31,15 @@ def test_a_wrong_key_is_refused_at_once_and_named(database_url: str) -> None:
         open_ledger(database_url, keys=(OTHER_KEY,))
 
 
+def test_a_process_that_knows_only_the_old_key_is_not_ready(database_url: str, ledger: SqlLedger) -> None:
+    ledger.check()
+    newer = open_ledger(database_url, keys=(OTHER_KEY, KEY))
+    newer.rotate_keys()
+    newer.close()
+    with pytest.raises(ConfigurationError, match="HANDRAIL_SECRET_KEY"):
+        ledger.check()
+
+
 def test_no_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="HANDRAIL_SECRET_KEY"):
         open_ledger(str(tmp_path / "a.db"), keys=())

@@ -3,12 +3,14 @@ import hashlib
 import hmac
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from connector.app import App
 from connector.errors import StoreUnavailable
+from connector.ledger import open_ledger
 from connector.records import Delivery
 from tests.web.conftest import NOW, SECRETS
 
@@ -121,6 +123,22 @@ def test_a_malformed_body_is_a_400_or_an_event_but_never_a_500(client: FlaskClie
 
 def test_too_large_is_413_before_it_is_verified(client: FlaskClient) -> None:
     assert post(client, b"x" * (1024 * 1024 + 1), {}).status_code == 413
+
+
+def test_secrets_under_a_key_that_we_were_not_given_are_a_503_with_retry_after(
+    client: FlaskClient, app: App, tmp_path: Path
+) -> None:
+    key = next(tmp_path.rglob("secret.key")).read_text().strip()
+    newer = open_ledger(app.settings.ledger_url, keys=("another-key-of-these-tests", key))
+    newer.rotate_keys()
+    newer.close()
+    body = zendesk_event()
+    answer = post(client, body, signed(body))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    ready = client.get("/readyz")
+    assert ready.status_code == 503
+    assert "HANDRAIL_SECRET_KEY" in ready.json["reason"]
+    assert client.get("/healthz").status_code == 200
 
 
 def test_what_cannot_be_stored_is_a_503_with_retry_after(
