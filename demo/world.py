@@ -91,7 +91,7 @@ class World:
                 return line.strip()
             if not line:
                 break
-        raise DemoFailed(f"{' '.join(process.args[2:4])} did not start; see the logs in {self.home}.")  # type: ignore[index]
+        raise DemoFailed(f"What prints {start!r} did not start; see the logs in {self.home}.")
 
     # --- Handrail ---------------------------------------------------------------------------------
 
