@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -76,7 +77,7 @@ def configure(log_format: str = "console", *, level: int = logging.INFO) -> None
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, Lenient(sys.stderr))),
         cache_logger_on_first_use=False,
     )
     # Client libraries log addresses, headers and bodies at lower levels.
@@ -84,6 +85,24 @@ def configure(log_format: str = "console", *, level: int = logging.INFO) -> None
         logging.getLogger(name).setLevel(logging.WARNING)
     if not any(isinstance(handler, LibraryHandler) for handler in logging.root.handlers):
         logging.root.addHandler(LibraryHandler(logging.WARNING))
+
+
+class Lenient:
+    """A stream that forgets what it cannot write: a full disk under the log must not turn an answer into an error."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write what can be written; the length of the text."""
+        with suppress(OSError, ValueError):  # ValueError: the stream was closed under a process that ends
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Push out what can be pushed out."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class LibraryHandler(logging.Handler):

@@ -33,7 +33,7 @@ from providers.freshdesk.fields import EVENT_KIND
 
 KEY_WINDOW_SECONDS = 10
 TOLERANCE_SECONDS = 300.0
-_TICKET_ID = re.compile(r'"?(?:freshdesk_webhook\[)?ticket_id\]?"?\s*[:=]\s*"?([0-9]{1,19})(?![0-9])')
+_TICKET_ID = re.compile(r'"?(?:freshdesk_webhook\[)?ticket_id\]?"?\s*[:=]\s*"?([0-9]{1,19})(?![\w+-]|\.\d)')
 _EVENT_NAME = re.compile(r'"event"\s*:\s*"([A-Za-z_]{1,40})"')
 
 Json = dict[str, Any]

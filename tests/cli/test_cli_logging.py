@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging as levels
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,17 @@ def test_the_console_form_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> 
     captured = capsys.readouterr()
     assert captured.out == ""
     assert re.search(r"died\s+name=web", captured.err)
+
+
+def test_a_log_that_cannot_be_written_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "w", encoding="utf-8", buffering=1) as full:
+        monkeypatch.setattr("sys.stderr", full)
+        with pytest.raises(OSError, match="No space left"):
+            full.write("a line\n")
+        logging.configure("json")
+        structlog.get_logger().error("not_served", reason="the disk is full")
+        with suppress(OSError):  # what the stream itself still holds
+            full.close()
 
 
 def test_what_a_library_warns_of_is_one_line_in_our_form_without_its_words(capsys: pytest.CaptureFixture[str]) -> None:

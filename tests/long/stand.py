@@ -189,6 +189,10 @@ class Stand:
         if self.vendor == "freshdesk":
             self.sandbox.advance(FRESHDESK_RETRY_SECONDS)
 
+    def taken(self, ticket: int) -> bool:
+        """Whether a webhook of this ticket was answered 2xx."""
+        return any(delivery["state"] == "delivered" for delivery in self.sandbox.deliveries(ticket=ticket))
+
     def settled(self, ticket: int) -> bool:
         """Whether something was written to the ticket, its echoes are through, and nothing is left to do."""
         if not (self.notes(ticket) or self.replies(ticket)):

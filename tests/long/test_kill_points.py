@@ -124,6 +124,9 @@ def strike(stand: Stand, job: Job, when: int) -> tuple[int, bool]:
     if struck or job.cold:
         stand.stop_worker()
         stand.start_worker()
+    if not stand.taken(ticket):  # a worker that dies slowly on a busy machine keeps the database from the web process
+        assert stand.sandbox.drain()
+        stand.redeliver_what_was_not_taken()
     stand.wait_until_settled(ticket)
     return ticket, struck
 
@@ -197,6 +200,8 @@ def test_killed_at_any_call(vendor: str, mode: str, jobs: Sequence[Job], tmp_pat
 
 
 def test_the_sweep_finds_a_bad_protocol(tmp_path: Path) -> None:
+    """One sweep has one or two points between sending and recording: on a busy machine it may strike beside them."""
     with Stand("freshdesk", "note", tmp_path / "lane", worker_words=(MUTANT,)) as stand:
-        found = sweep(stand, Job("worker", "fdatasync", least=1))
-    assert any("2 notes" in fault for fault in found.faults), found
+        sweeps = (sweep(stand, Job("worker", call, least=1)) for call in ("fdatasync", "recvfrom", "pwrite64") * 2)
+        found = any("2 notes" in fault for swept in sweeps for fault in swept.faults)
+    assert found, "six sweeps over a worker that records after it has sent found nothing"

@@ -143,6 +143,8 @@ class Actors:
         """Somebody acts just when the connector has read the ticket and is about to write."""
         chance = self._chance
         where = (self._world.account(account_id), self._world.desks[account_id], int(ticket_id))
+        if where[-1] not in where[1].tickets:
+            return  # a webhook named what was never opened
         if chance.random() < self._world.plan.fidgeting:
             self._fidget(*where)
         before_a_write = path.endswith("/audits.json")

@@ -31,6 +31,9 @@ def run(seed: int, *, mutant: Mutant | None = None, keep_trace: bool = False) ->
     try:
         world.play()
         found = tuple(violations(world))
+    except Exception as error:
+        error.add_note(f"played seed {seed}")
+        raise
     finally:
         world.database.close()
     return Run(seed=seed, violations=found, hash=world.trace.hash, lines=tuple(world.trace.lines))
