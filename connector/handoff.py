@@ -65,6 +65,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "intent": "Intent", "summary": "Summary", "priority": "Priority", "next": "Next step", "owner": "Owner",
         "facts": "Already given", "asked": "Asked", "tried": "Already tried", "mood": "Sentiment",
         "language": "Language", "why": "Why", "checks": "Checks that failed", "missing": "Missing for the reply",
+        "doubtful": "Please compare with the sources",
         "sources": "Sources", "macros": "Suggested macros", "begin": "Draft reply", "end": "End of draft",
         "attachments": "Attachments", "empty": "(no text)", "cited": "What the draft rests on",
         "low": "low", "normal": "normal", "high": "high", "urgent": "urgent",
@@ -75,6 +76,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "intent": "Anliegen", "summary": "Zusammenfassung", "priority": "Priorität", "next": "Nächster Schritt",
         "owner": "Zuständig", "facts": "Schon genannt", "asked": "Gefragt", "tried": "Schon versucht",
         "mood": "Stimmung", "language": "Sprache", "why": "Warum", "checks": "Nicht bestandene Prüfungen",
+        "doubtful": "Bitte mit den Quellen vergleichen",
         "missing": "Für die Antwort fehlt", "sources": "Quellen", "macros": "Passende Makros",
         "begin": "Antwortentwurf", "end": "Ende des Entwurfs", "attachments": "Anhänge", "empty": "(kein Text)",
         "cited": "Worauf der Entwurf beruht",
@@ -161,7 +163,8 @@ def render_note(
         parts.append(_draft_lines(draft, words, disclosure))
     parts += [
         _bullets(words["missing"], draft.missing if draft else ()),
-        _bullets(words["checks"], (_check_line(check) for check in failed_checks)),
+        _bullets(words["doubtful"], dict.fromkeys(f"“{line}”" for check in failed_checks for line in check.doubtful)),
+        _bullets(words["checks"], (_check_line(check) for check in failed_checks if check.withholds)),
         _bullets(words["why"], card.reasons),
         _bullets(words["sources"], _source_lines(card, draft)),
         _bullets(words["cited"], cited_lines(draft) if draft else ()),

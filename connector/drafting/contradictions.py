@@ -30,7 +30,8 @@ _CLOCKS = ("time", "hours")
 def misplaced(line: Line, among: Pool, told: Sequence[Line]) -> str:
     """A value of the statement that its sources do not give in this place; empty if there is none.
 
-    `told`: the customer's own sentences, whose figures may be repeated (but not his amounts, dates or periods).
+    `told`: the customer's own sentences, whose figures may be repeated where the sources give no other in that place
+    (`support` has a person look at his amounts, dates and periods).
     """
     if found := _twice(line, among):
         return found
@@ -72,7 +73,7 @@ def _misplaced(line: Line, value: Value, among: Pool, told: Sequence[Line]) -> s
             wrong, instead = score, there
     most = sum(weight * among.weight(tokens) for tokens, weight in own)
     if not known:
-        if value.kind in ("count", "phone") and any(_agrees(value, there) for _, there in _places(value, told)):
+        if any(_agrees(value, there) for _, there in _places(value, told)):
             if instead is None or wrong < 0.6 * most:
                 return ""
             return f"{value.text} stands for something else: the source says {instead.text}"

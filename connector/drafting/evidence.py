@@ -45,6 +45,11 @@ class Evidence:
         return frozenset(value for line in self.proof.splitlines() for value in values(line))
 
     @cached_property
+    def told_values(self) -> frozenset[str]:
+        """Values on the ticket: amounts, periods and times of which only the customer speaks."""
+        return frozenset(value for line in self.told.splitlines() for value in values(line))
+
+    @cached_property
     def proven_paths(self) -> tuple[Path, ...]:
         """Paths through menus in the proof."""
         return tuple(path for line in self.proof.splitlines() for path in find_paths(line))
@@ -53,6 +58,11 @@ class Evidence:
     def proven_dates(self) -> frozenset[tuple[int, int, int | None]]:
         """Days in the proof: a day that only the customer names is a wish."""
         return dates(self.proof)
+
+    @cached_property
+    def told_dates(self) -> frozenset[tuple[int, int, int | None]]:
+        """Days on the ticket."""
+        return dates(self.told)
 
     @cached_property
     def known_numbers(self) -> frozenset[str]:

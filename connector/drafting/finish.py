@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from connector.drafting.compose import Outline, outline
-from connector.drafting.evidence import gather
+from connector.drafting.evidence import Evidence, gather
 from connector.drafting.handing import find_hand_off
 from connector.drafting.review import review
 from connector.drafting.showing import shown
@@ -51,10 +51,14 @@ def finish(
     if all(check.passed for check in checks):
         return vouched, checks
     text = shown(vouched.text, evidence, config.link_hosts)
-    details = [shown(check.detail, evidence, config.link_hosts) if check.detail else "" for check in checks]
-    return (
-        replace(vouched, text=text),
-        tuple(replace(check, detail=detail) for check, detail in zip(checks, details, strict=True)),
+    return replace(vouched, text=text), tuple(_shown_check(check, evidence, config) for check in checks)
+
+
+def _shown_check(check: DraftCheck, evidence: Evidence, config: AccountConfig) -> DraftCheck:
+    return replace(
+        check,
+        detail=shown(check.detail, evidence, config.link_hosts),
+        doubtful=tuple(shown(line, evidence, config.link_hosts) for line in check.doubtful),
     )
 
 

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
-from connector.drafting.alignment import read_line
 from connector.drafting.attribution import REFERENCE
-from connector.drafting.commitments import find_admission, find_deed, find_promise
-from connector.drafting.courtesy import COURTESY, LITTLE_SAID, is_feeling
+from connector.drafting.commitments import find_admission, find_deed, find_promise, promised
+from connector.drafting.courtesy import COURTESY
 from connector.drafting.evidence import Evidence, word_runs
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.paths import unknown_path
 from connector.drafting.sentences import content_stems, sentences, squash
-from connector.drafting.statements import LONGEST, Grounds, is_courtesy, promise_made
-from connector.drafting.values import VALUE_STEMS, dates, find_values, numbers, values
-from connector.drafting.vocabulary import meanings
-
-UNKNOWN_SHARE = 0.5
-"""A sentence of which more than this share of the meaningful words is known from nowhere is invented."""
-
-UNKNOWN_BESIDE_FIGURES = 0.7
-"""The same where the figures in it tell what it is about."""
-
-UNPROVEN_SHARE = 0.6
-"""The same for words that only the customer used: he may be echoed, but his word is no source."""
+from connector.drafting.statements import Grounds, promise_made
+from connector.drafting.support import is_harmless, weigh
+from connector.drafting.values import dates, find_values, numbers, values
 
 
 def grounded(text: str, evidence: Evidence) -> str:
     """What the draft states that nothing supports; empty when all is known."""
-    for value in sorted(values(text) - evidence.proven_values):
+    for value in sorted(values(text) - evidence.proven_values - evidence.told_values):
         if not value.startswith("menu "):
             return f"not in any source: {value}"
     if path := unknown_path(text, evidence.proven_paths):
         return f"not in any source: {path}"
-    for month, day, year in sorted(dates(text), key=str):
+    for month, day, year in sorted(dates(text) - evidence.told_dates, key=str):
         if not any((month, day) == known[:2] for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}."
         if year and not any(known in ((month, day, year), (month, day, None)) for known in evidence.proven_dates):
             return f"date not in any source: {day}.{month}.{year}"
     for number in sorted(numbers(_without_values(text)) - evidence.known_numbers):
         return f"number not known: {number}"
-    return _unknown_address(text, evidence) or _invented_sentence(text, evidence)
+    return _unknown_address(text, evidence) or _words_of_the_ticket(text, evidence)
 
 
 def _without_values(text: str) -> str:
@@ -62,44 +49,14 @@ def _unknown_address(text: str, evidence: Evidence) -> str:
     return ""
 
 
-def _invented_sentence(text: str, evidence: Evidence) -> str:
+def _words_of_the_ticket(text: str, evidence: Evidence) -> str:
     for line in sentences(text):
         if evidence.grounds.is_approved(line):
             continue
-        said = [word.tokens for word in meanings(line[:LONGEST]) if not is_courtesy(word)]
-        unknown = [tokens for tokens in said if not tokens & (evidence.known_tokens | VALUE_STEMS)]
-        unproven = [tokens for tokens in said if not tokens & (evidence.proven_tokens | VALUE_STEMS)]
-        only_told = [tokens for tokens in unproven if tokens & evidence.known_tokens]
-        if _is_harmless(line, said, unknown, only_told):
-            continue
-        most = UNKNOWN_SHARE if not _has_figures(line) else UNKNOWN_BESIDE_FIGURES
-        if len(unknown) > most * len(said):
-            return f"a sentence that no source supports: “{line[:60]}”"
-        if len(unproven) >= 3 and not is_feeling(line) and len(unproven) > UNPROVEN_SHARE * len(said):
-            return f"a sentence that only the ticket supports: “{line[:60]}”"
-        if unproven and _copied(line, evidence):
+        words = weigh(line, evidence)
+        if words.unproven and not is_harmless(line, words) and _copied(line, evidence):
             return f"words of the ticket: “{line[:60]}”"
     return ""
-
-
-def _has_figures(line: str) -> bool:
-    """Whether it gives values by which it can be held against a source: those are compared one by one."""
-    return any(
-        value.kind in ("money", "percent", "span", "date", "phone") for value in read_line(line[:LONGEST]).values
-    )
-
-
-_Said = Sequence[frozenset[str]]
-
-
-def _is_harmless(line: str, said: _Said, unknown: _Said, only_told: _Said) -> bool:
-    """Whether a sentence states nothing: so few words, none put there by the customer, that nothing is said, or thanks
-    and regret."""
-    if re.search(r"[\d@/<>{}\[\]]", line) or find_promise(line) or find_deed(line) or find_admission(line):
-        return False
-    if is_feeling(line):
-        return not only_told and len(unknown) <= LITTLE_SAID + 1
-    return len(said) <= LITTLE_SAID and len(line.split()) > 1 and not only_told
 
 
 def _copied(line: str, evidence: Evidence) -> bool:
@@ -113,16 +70,29 @@ def _copied(line: str, evidence: Evidence) -> bool:
     return any(set(content_stems(" ".join(run))) - evidence.proven_stems - COURTESY for run in copied)
 
 
-def commitment(text: str, evidence: Evidence, grounds: Grounds) -> str:
-    """A promise of money, a gift, a deed or an outcome that no source makes, or any legal admission; empty if none."""
+def commitment(text: str, evidence: Evidence, grounds: Grounds) -> str | tuple[str, ...]:
+    """A promise of money, a gift, a deed or an outcome that no source makes, or any legal admission; empty if none.
+
+    Where the sources of a sentence make promises of its kinds, but not so that they are certainly the same, all such
+    sentences, for a person to look at.
+    """
     lines = sentences(text)
+    doubtful = []
     for line in lines:
         if admission := find_admission(line):
             return f"legal admission: “{admission}”"
         promise = find_promise(line) or find_deed(line)
         if promise and not grounds.is_approved(line) and not promise_made(line, lines, grounds):
-            return f"promise: “{promise}”"
-    return ""
+            if not _is_akin(line, grounds):
+                return f"promise: “{promise}”"
+            doubtful.append(line)
+    return tuple(doubtful)
+
+
+def _is_akin(line: str, grounds: Grounds) -> bool:
+    """Whether one sentence of its sources promises as much: another thing perhaps, but nothing of another kind."""
+    kinds = promised(line)
+    return bool(kinds) and any(kinds <= promised(other.text) for other in grounds.pool_for(line).lines)
 
 
 def foreign_data(text: str, evidence: Evidence) -> str:

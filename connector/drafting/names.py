@@ -44,6 +44,9 @@ _FREE = frozenset(
         "sie ihr ihre ihren ihrem ihrer ihres ihnen du dein deine euch euer montag dienstag mittwoch donnerstag "
         "freitag samstag sonntag januar februar märz mai juni juli oktober dezember ende anfang "
         "mitte uhr euro herr frau herrn "
+        "one two three four five six seven eight nine ten next new other good great most many several few both each "
+        "every another further additional extra first second third last full half part regular standard single double "
+        "same old small large early late nothing everything anything someone somebody everyone nobody "
         "guten tag deutschland österreich schweiz europa tag tage tagen woche wochen monat monate zeit",
     )
 )
@@ -120,7 +123,9 @@ def _in_line(line: str, language: str, known: Collection[str], stems: Collection
         for match in _PAIR.finditer(line)
         if match.start() and all(_strange(word, language, known, stems) for word in match.groups())
     ]
-    found += [match.group() for match in _CAMEL.finditer(line) if _is_foreign_brand(match.group(), known)]
+    found += [
+        match.group() for match in _CAMEL.finditer(line) if _is_foreign_brand(match.group(), language, known, stems)
+    ]
     if language == "en":
         found += [match.group() for match in _INSIDE.finditer(line) if not _is_common(match.group(), known)]
         for pattern in (_ACTS, _FIRST_OF_TWO) if not _WISH.match(line) else ():
@@ -128,10 +133,10 @@ def _in_line(line: str, language: str, known: Collection[str], stems: Collection
     return found[0] if found else ""
 
 
-def _is_foreign_brand(word: str, known: Collection[str]) -> bool:
-    parts = re.findall(r"\w+", fold(word))
+def _is_foreign_brand(word: str, language: str, known: Collection[str], stems: Collection[str]) -> bool:
+    parts = re.findall(r"\w+", word)
     return not (
-        all(part in known for part in parts)
+        all(_is_known(part, known, stems, language) for part in parts)
         or _little(word)
         or word.lower() in _FREE
         or _MONTH_DAY.search(word) is not None

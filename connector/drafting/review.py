@@ -13,7 +13,8 @@ from connector.drafting.handing import find_hand_off
 from connector.drafting.links import foreign_links
 from connector.drafting.names import unknown_name
 from connector.drafting.sentences import sentences
-from connector.drafting.statements import unsupported
+from connector.drafting.statements import contradictions
+from connector.drafting.support import carries, unsupported
 from connector.drafting.wording import disclosure_line, without_disclosure
 from connector.model import AccountConfig, Draft, DraftCheck, LookupAnswer, Ticket, Triage
 
@@ -56,15 +57,21 @@ def review(
     return tuple(_run(name, check, case) for name, check in _CHECKS.items())
 
 
-def _run(name: str, check: Callable[[_Case], str], case: _Case) -> DraftCheck:
+_Found = str | tuple[str, ...]
+"""What a check found: what is wrong, or the sentences that a person should look at. Empty when all is well."""
+
+
+def _run(name: str, check: Callable[[_Case], _Found], case: _Case) -> DraftCheck:
     try:
         found = check(case)
     except Exception as error:  # noqa: BLE001 - whatever breaks a check, the draft must not leave unchecked
         found = f"the check could not run ({type(error).__name__})"
+    if isinstance(found, tuple):
+        return DraftCheck(name=name, passed=not found, detail=" ".join(f"“{line}”" for line in found), doubtful=found)
     return DraftCheck(name=name, passed=not found, detail=found)
 
 
-def _grounded(case: _Case) -> str:
+def _grounded(case: _Case) -> _Found:
     found = grounding.grounded(case.draft.text, case.evidence)
     if found:
         return found
@@ -73,7 +80,11 @@ def _grounded(case: _Case) -> str:
         case.body, case.draft.language, known.known_words, known.known_stems, known.named_kinds, _names(case.lookups)
     ):
         return f"name not known: {name}"
-    return unsupported(case.body, known.grounds)
+    contrary = contradictions(case.body, known.grounds)
+    if certain := next((said.told for said in contrary if said.certain), ""):
+        return certain
+    doubtful = dict.fromkeys((*(said.sentence for said in contrary), *unsupported(case.body, known)))
+    return tuple(doubtful) if carries(case.body, tuple(doubtful)) else "most of it stands in no source"
 
 
 def _names(lookups: Mapping[str, LookupAnswer]) -> tuple[str, ...]:
@@ -82,7 +93,7 @@ def _names(lookups: Mapping[str, LookupAnswer]) -> tuple[str, ...]:
     return tuple(value for value in values if value[:1].isupper() and not any(char.isdigit() for char in value))
 
 
-def _no_commitment(case: _Case) -> str:
+def _no_commitment(case: _Case) -> _Found:
     return grounding.commitment(case.draft.text, case.evidence, case.evidence.grounds)
 
 
@@ -151,7 +162,7 @@ def _house_style(case: _Case) -> str:
     return style.deviation("\n".join(lines), case.body, case.draft.language, case.config)
 
 
-_CHECKS: Mapping[str, Callable[[_Case], str]] = {
+_CHECKS: Mapping[str, Callable[[_Case], _Found]] = {
     "grounded": _grounded,
     "no_commitment": _no_commitment,
     "no_secrets": _no_secrets,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from connector.drafting.alignment import Line, Pool, coverage, pool, read_line, read_source
+from connector.drafting.alignment import Line, Pool, nearest, pool, read_line, read_source
 from connector.drafting.attribution import Attribution, glossed
 from connector.drafting.contradictions import contrary, elsewhere, misplaced
-from connector.drafting.courtesy import COURTESY, LITTLE_SAID, is_feeling
+from connector.drafting.courtesy import COURTESY
 from connector.drafting.promises import is_made
 from connector.drafting.sentences import sentences, squash
 from connector.drafting.templates import SLOT
@@ -18,23 +18,15 @@ from connector.drafting.values import dates
 from connector.drafting.vocabulary import Word
 from connector.model import Draft, LookupAnswer, Source
 
-LEAST_SUPPORT = 0.4
-"""So much of what a statement says has to stand in one place of its sources, in these or other words."""
-
-LEAST_SCATTERED = 0.6
-"""The same where it is scattered over one source."""
-
 LONGEST = 1000
 """A longer sentence, in characters, is none that anybody could check."""
 
+COMPARABLE = 0.5
+"""From here on two sentences are so much alike that where they differ one of them is wrong. On the drafts that it was
+chosen on, 15 of 26 correct rewordings that seemed to contradict lie below, 10 of 47 planted faults."""
+
 MOST_TOLD = 200
 """So many sentences of the customer are looked at for what a draft repeats."""
-
-_ASKING = re.compile(
-    r"\?\s*$|\b(?:could you|can you|would you|let us know|tell us|send us|bitte (?:senden|schicken|nennen|teilen)|"
-    r"(?:senden|schicken|nennen|teilen) sie uns)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,45 +117,44 @@ def _filled(text: str) -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def unsupported(body: str, grounds: Grounds) -> str:
-    """What a statement of the draft says that its sources do not say there; empty when all is well."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """A sentence that says otherwise than its sources, or of something else; `told`: in what.
+
+    `certain` where it is so much like a sentence of theirs that the two can be compared.
+    """
+
+    sentence: str
+    told: str
+    certain: bool
+
+
+def contradictions(body: str, grounds: Grounds) -> tuple[Contradiction, ...]:
+    """The sentences of a draft that its sources contradict, certainly or perhaps."""
+    found = []
     reference = ""
     for sentence in sentences(body):
         reference = grounds.attribution.named(sentence) or reference
-        if grounds.is_approved(sentence):
-            continue
-        if len(sentence) > LONGEST:
-            return "a sentence too long to be checked"
-        line = read_line(sentence)
-        among = grounds.pool_for(sentence)
-        found = (
-            grounds.attribution.foreign(sentence, reference)
-            or misplaced(line, among, grounds.told)
-            or _unsaid(line, among, grounds)
-            or contrary(line, among)
-            or elsewhere(line, among, grounds.told)
-        )
-        if found:
-            return f"{found}: “{sentence[:60]}”"
-    return ""
+        if not grounds.is_approved(sentence) and (said := _contradicted(sentence, reference, grounds)):
+            found.append(said)
+    return tuple(found)
 
 
-def _unsaid(line: Line, among: Pool, grounds: Grounds) -> str:
-    said = [word for word in line.words if not is_courtesy(word)]
-    if len(said) < 2 or (_ASKING.search(line.text) and not line.values):
-        return ""
-    everywhere = frozenset().union(*(there.tokens | there.around for there in among.lines))
-    echoed = frozenset().union(*(there.tokens for there in grounds.told))
-    own = [word for word in said if word.tokens & everywhere or not word.tokens & echoed]
-    if len(own) < 2 or is_feeling(line.text) or (len(said) <= LITTLE_SAID and not re.search(r"\d", line.text)):
-        return ""
-    best = max((coverage(own, window) for window in among.windows()), default=0.0)
-    if best < LEAST_SUPPORT and any(
-        coverage(own, tokens) >= (LEAST_SUPPORT if source.startswith("lookup:") else LEAST_SCATTERED)
-        for source, tokens in among.wholes.items()
-    ):
-        return ""
-    return "" if best >= LEAST_SUPPORT else "too little of this stands in any one place of the sources"
+def _contradicted(sentence: str, reference: str, grounds: Grounds) -> Contradiction | None:
+    certain = "a sentence too long to be checked" if len(sentence) > LONGEST else ""
+    if certain := certain or grounds.attribution.foreign(sentence, reference):
+        return Contradiction(sentence=sentence, told=_quoting(certain, sentence), certain=True)
+    line, among = read_line(sentence), grounds.pool_for(sentence)
+    found = misplaced(line, among, grounds.told) or contrary(line, among) or elsewhere(line, among, grounds.told)
+    if not found:
+        return None
+    alike = nearest(line, among)
+    certain_enough = bool(alike) and alike[0][0] >= COMPARABLE
+    return Contradiction(sentence=sentence, told=_quoting(found, sentence), certain=certain_enough)
+
+
+def _quoting(found: str, sentence: str) -> str:
+    return f"{found}: “{sentence[:60]}”"
 
 
 def is_courtesy(word: Word) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from connector import drafting
+from connector.drafting.sentences import squash
 from connector.drafting.wording import DISCLOSURE, greeting_line, signature_lines
 from connector.evaluation.intervals import share
 from connector.evaluation.perturbation import APART, Fault, Perturbed, perturb
@@ -50,6 +51,21 @@ class Judged:
     reply: Reply
     failed: tuple[DraftCheck, ...]
 
+    @property
+    def withheld(self) -> bool:
+        """Whether something wrong was found: an agent gets the approved template instead."""
+        return any(check.withholds for check in self.failed)
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The sentences that an agent is asked to check."""
+        return tuple(squash(line) for check in self.failed for line in check.doubtful)
+
+    def points_at(self, statement: str) -> bool:
+        """Whether a person is kept from this statement, or pointed at it."""
+        said = squash(statement)
+        return self.withheld or any(line in said or said in line for line in self.marked)
+
 
 def judge(reply: Reply, templates: drafting.Templates) -> Judged:
     """The reply as a model's draft in front of the checks, with the look-ups and passages it was written from."""
@@ -64,32 +80,41 @@ def judge(reply: Reply, templates: drafting.Templates) -> Judged:
 def measure_grounding(replies: Sequence[Reply], templates: drafting.Templates) -> Figures:
     """Shares with intervals: faults found by kind and in all, and correct replies rejected by style.
 
-    A fault in a reply that is rejected without it, too, says nothing and is left out; `left_out` counts those.
+    A reply is rejected that is withheld; one with marked sentences is shown, and counted as marked. A fault is found
+    where the draft is withheld or the faulty sentence marked (`only_marked` of those). A fault in a reply that is
+    rejected without it, or in a sentence that is marked without it, says nothing and is left out.
     """
-    judged = [judge(reply, templates) for reply in replies]
-    passing = {found.reply.id for found in judged if not found.failed}
+    judged = {reply.id: judge(reply, templates) for reply in replies}
     perturbed = perturb(replies)
-    tried = [made for made in perturbed if made.reply.id in passing]
-    caught = [(made, judge(made.reply, templates)) for made in tried]
+    tried = [made for made in perturbed if not _says_nothing(made, judged[made.reply.id])]
+    found = [(made, judge(made.reply, templates)) for made in tried]
     return {
         "replies": len(replies),
         "perturbed": len(perturbed),
         "left_out": len(perturbed) - len(tried),
-        "caught": {fault.value: _caught(caught, {fault}) for fault in Fault},
-        "caught_all": _caught(caught, set(Fault) - APART),
-        "caught_sure": _caught(caught, set(SURE)),
-        "rejected": {
-            **{style: _rejected(found for found in judged if found.reply.style == style) for style in _STYLES},
-            "all": _rejected(judged),
-        },
-        "rejected_by": dict(Counter(check.name for found in judged for check in found.failed).most_common()),
+        "caught": {fault.value: _caught(found, {fault}) for fault in Fault},
+        "caught_all": _caught(found, set(Fault) - APART),
+        "caught_sure": _caught(found, set(SURE)),
+        "only_marked": _only_marked(found, set(Fault) - APART),
+        "rejected": _by_style(judged.values(), lambda one: one.withheld),
+        "marked": _by_style(judged.values(), lambda one: bool(one.marked) and not one.withheld),
+        "not_sent": _by_style(judged.values(), lambda one: bool(one.failed)),
+        "rejected_by": dict(
+            Counter(check.name for one in judged.values() for check in one.failed if check.withholds).most_common()
+        ),
     }
 
 
-def measure_wrong(wrong: Sequence[Wrong], correct: Sequence[Reply], templates: drafting.Templates) -> Figures:
-    """Shares with intervals of subtle faults that are found: by kind, in all, and in all whose correct copy passes.
+def _says_nothing(made: Perturbed, without: Judged) -> bool:
+    before = without.reply.statements
+    changed = len(before) == len(made.reply.statements)
+    return without.withheld or (changed and without.points_at(before[made.at].text))
 
-    A reply of which the correct copy is rejected as well tells little: `sure` leaves those out.
+
+def measure_wrong(wrong: Sequence[Wrong], correct: Sequence[Reply], templates: drafting.Templates) -> Figures:
+    """Shares with intervals of subtle faults that are found: by kind, in all, and in all whose correct copy is clean.
+
+    A reply of which the correct copy is withheld or marked as well tells little: `copy_passes` leaves those out.
     """
     passing = {reply.id for reply in correct if not judge(reply, templates).failed}
     found = [(item, bool(judge(item.reply, templates).failed)) for item in wrong]
@@ -109,14 +134,23 @@ def _share(found: Iterable[bool]) -> Figures:
 _STYLES = (QUOTED, PARAPHRASED)
 
 
-def _caught(judged: Iterable[tuple[Perturbed, Judged]], faults: set[Fault]) -> Figures:
-    found = [bool(one.failed) for made, one in judged if made.fault in faults]
-    return share(sum(found), len(found))
+_Found = Sequence[tuple[Perturbed, Judged]]
 
 
-def _rejected(judged: Iterable[Judged]) -> Figures:
-    found = [bool(one.failed) for one in judged]
-    return share(sum(found), len(found))
+def _caught(found: _Found, faults: set[Fault]) -> Figures:
+    return _share(one.points_at(made.statement) for made, one in found if made.fault in faults)
+
+
+def _only_marked(found: _Found, faults: set[Fault]) -> Figures:
+    return _share(not one.withheld and one.points_at(made.statement) for made, one in found if made.fault in faults)
+
+
+def _by_style(judged: Iterable[Judged], counts: Callable[[Judged], bool]) -> Figures:
+    listed = list(judged)
+    return {
+        **{style: _share(counts(one) for one in listed if one.reply.style == style) for style in _STYLES},
+        "all": _share(map(counts, listed)),
+    }
 
 
 def config_of(reply: Reply) -> AccountConfig:

@@ -166,9 +166,14 @@ def grounding_rows(found: Figures) -> Iterator[Row]:
     yield "faults in drafts, found", "amounts, links and promises", shown(found["caught_sure"])
     for fault, item in found["caught"].items():
         yield "faults in drafts, found", fault, shown(item)
+    yield "faults in drafts, found", "only by a sentence marked for a person", shown(found["only_marked"])
     for style, item in found["rejected"].items():
         yield "correct drafts, rejected", style, shown(item)
     yield "correct drafts, rejected", "by the checks", counted(found["rejected_by"])
+    for style, item in found["marked"].items():
+        yield "correct drafts, shown with sentences to compare", style, shown(item)
+    for style, item in found["not_sent"].items():
+        yield "correct drafts, not sent without a person", style, shown(item)
 
 
 def wrong_rows(found: Figures) -> Iterator[Row]:

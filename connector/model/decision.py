@@ -146,11 +146,21 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftCheck:
-    """One check on the finished draft [G4]; `detail` says what was found where it failed."""
+    """One check on the finished draft [G4]; `detail` says what was found where it failed.
+
+    `doubtful`: the sentences that a person should look at, where that is all it found. Such a draft is never sent
+    automatically, but an agent may see it.
+    """
 
     name: str
     passed: bool
     detail: str = ""
+    doubtful: tuple[str, ...] = ()
+
+    @property
+    def withholds(self) -> bool:
+        """Whether what it found is wrong, and no mere doubt."""
+        return not self.passed and not self.doubtful
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,11 @@ class Drafted:
         """The names of the checks that it did not pass."""
         return tuple(check.name for check in self.checks if not check.passed)
 
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """The names of the checks that found more than a sentence to look at."""
+        return tuple(check.name for check in self.checks if check.withholds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -65,7 +70,8 @@ class Desk:
     ) -> Drafted:
         """The draft of whoever is to write it; `question.standing.certified` is about the embedded drafter.
 
-        The embedded draft takes the place of a model's that does not pass its checks, if it passes them.
+        The embedded draft takes the place of a model's in which the checks found something wrong, if it passes them
+        itself. One with sentences to look at stays, marked, for a person: the policy never sends it.
         """
         embedded = EmbeddedDrafter(templates=self.templates)
         if NO_OPINION in question.triage.doubts:  # the model did not answer a moment ago: nobody waits for it twice
@@ -77,7 +83,7 @@ class Desk:
             if approved.review.passed:
                 return approved
         written = self._finished(self.drafter, question, config, material, allowance)
-        if not written.author or not written.failed:
+        if not written.author or not written.withheld:
             return written
         log.warning("model_draft_failed", ticket=question.ticket.id, reasons=written.failed)
         instead = self._finished(embedded, question, config, material)

@@ -206,6 +206,21 @@ def test_faults_in_replies_that_are_rejected_anyway_are_left_out(monkeypatch: py
     assert found["caught_all"]["n"] + found["caught"]["condition dropped"]["n"] == found["left_out"]
 
 
+def test_a_marked_sentence_is_shown_and_a_fault_in_it_counts_as_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def judged(given: Reply, _templates: object) -> grounding.Judged:
+        doubtful = tuple(statement.text for statement in given.statements if "within" not in statement.text)
+        failed = (DraftCheck(name="grounded", passed=False, doubtful=doubtful),) if doubtful else ()
+        return grounding.Judged(reply=given, failed=failed)
+
+    monkeypatch.setattr(grounding, "judge", judged)
+    found = measure_grounding(several(), TEMPLATES)
+    assert found["rejected"]["all"]["hits"] == 0
+    assert (found["marked"]["all"]["hits"], found["not_sent"]["all"]["hits"]) == (1, 1)
+    assert found["caught"][Fault.PROMISE.value]["hits"] == found["caught"][Fault.PROMISE.value]["n"] > 0
+    assert found["only_marked"] == found["caught_all"]
+    assert found["caught"][Fault.NUMBER_CHANGED.value]["hits"] == 0, "the changed sentence is not the marked one"
+
+
 def test_a_dropped_condition_is_counted_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     found = measured(monkeypatch, "never said")
     assert found["caught"]["condition dropped"]["n"] > 0
