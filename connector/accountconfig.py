@@ -16,7 +16,8 @@ _TEXTS = ("greeting", "signature", "disclosure")
 _LISTS = ("languages", "own_addresses", "link_hosts", "vip_tags")
 TONES = ("formal", "friendly")
 """How a team may speak; leaving the key out makes no rule."""
-_KEYS = {"company", "tag_prefix", "tone", "avoid", "learn_replies", "groups", "facts", *_TEXTS, *_LISTS}
+LEAST_CALL_SHARE, MOST_CALL_SHARE = 0.05, 0.9
+_KEYS = {"company", "tag_prefix", "tone", "avoid", "learn_replies", "call_share", "groups", "facts", *_TEXTS, *_LISTS}
 _HOST = re.compile(r"\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*")
 _MIN_DISCLOSURE = 20
 
@@ -52,6 +53,7 @@ def parse_account_config(text: str) -> AccountConfig:
         tone=_tone(data.get("tone", "")),
         avoid=tuple(dict.fromkeys(_words(data, "avoid"))),
         learn_replies=_switch(data, "learn_replies"),
+        call_share=_call_share(data.get("call_share", 0.5)),
     )
 
 
@@ -73,6 +75,8 @@ def render_account_config(config: AccountConfig) -> str:
         lines.append(f"avoid = {_list(config.avoid)}")
     if config.learn_replies:
         lines.append("learn_replies = true")
+    if config.call_share != AccountConfig(company="").call_share:
+        lines.append(f"call_share = {config.call_share}")
     for name, texts in (
         ("greeting", config.greeting),
         ("signature", config.signature),
@@ -124,6 +128,12 @@ def _tone(value: object) -> str:
     if value not in ("", *TONES):
         raise _wrong("tone", f"one of {', '.join(TONES)}")
     return str(value)
+
+
+def _call_share(value: object) -> float:
+    if isinstance(value, float) and LEAST_CALL_SHARE <= value <= MOST_CALL_SHARE:
+        return value
+    raise _wrong("call_share", f"a number from {LEAST_CALL_SHARE} to {MOST_CALL_SHARE}")
 
 
 def _languages(languages: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,9 +38,23 @@ class ProviderError(HandrailError):
 
 
 class ProviderUnavailable(ProviderError):
-    """Refused, reset, timed out or 5xx: the call may or may not have been applied."""
+    """Refused, reset, timed out or 5xx: the call may or may not have been applied.
+
+    `down`: not this call alone, the helpdesk has not been answering for a while.
+    """
 
     retryable = True
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None, down: bool = False) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds)
+        self.down = down
+
+
+class HelpdeskDown(ProviderUnavailable):
+    """The helpdesk does not answer and is left alone for now: no call was made."""
+
+    def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds, down=True)
 
 
 class ProviderThrottled(ProviderError):

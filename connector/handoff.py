@@ -22,6 +22,7 @@ from connector.model import (
     Decision,
     Draft,
     DraftCheck,
+    Effect,
     Source,
     Ticket,
     Triage,
@@ -177,6 +178,13 @@ def render_note(
 def render_reply(draft: Draft) -> str:
     """The public reply as plain text; it ends with the disclosure line that every draft carries."""
     return draft.text.strip()
+
+
+def carries_hand_off(effect: Effect, prefix: str) -> bool:
+    """Whether this write brings a card that hands the ticket to a person."""
+    wanted, _ = tags(prefix, "", Action.HAND_OFF)
+    others, _ = tags(prefix, "", Action.DRAFT)
+    return wanted - others <= effect.tags_add
 
 
 def tags(

@@ -18,6 +18,7 @@ from typing import Protocol
 from connector.effects import Freshness, freshness, note_in_place_of
 from connector.errors import (
     CredentialsRejected,
+    HelpdeskDown,
     LeaseLost,
     ProviderRejected,
     ProviderThrottled,
@@ -141,6 +142,9 @@ class Outbox:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="throttled")
             pause = timedelta(seconds=error.retry_after_seconds or 60)
             return Delivered(Outcome.WAIT, now + pause, THROTTLED)
+        except HelpdeskDown:  # no call was made
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="helpdesk_down")
+            raise
         except TicketChanged:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
             return Delivered(Outcome.WAIT, None, "the ticket moved while we wrote", failed=True)

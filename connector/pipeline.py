@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,9 +23,11 @@ from connector.errors import (
     HandrailError,
     LeaseLost,
     ProviderThrottled,
+    ProviderUnavailable,
     StoreUnavailable,
     TicketGone,
 )
+from connector.handoff import carries_hand_off
 from connector.improvement import Improver
 from connector.loopguard import ignore_reason, machine_reason
 from connector.model import (
@@ -40,7 +43,7 @@ from connector.model import (
     Visibility,
 )
 from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
-from connector.ports import Allowance, Guarantee, Ledger, Provider
+from connector.ports import Allowance, Errand, Guarantee, Ledger, Priority, Provider, errand
 from connector.records import Alarm, Claim, EventState, StoredEffect
 
 log = structlog.get_logger()
@@ -50,6 +53,12 @@ BACKOFF_SECONDS = (10, 60, 300, 1200, 3600, 10800, 28800, 43200)
 """Upper ends of the full-jitter waits: eight attempts over about a day."""
 
 LONG_WAIT = timedelta(hours=1)
+
+DOWN_WAIT = timedelta(minutes=5)
+"""How long a customer may wait for a helpdesk that does not answer before somebody is told."""
+
+DOWN_JITTER_SECONDS = 90.0
+"""While it is down the tickets that wait look again at most this far apart, not all at each trial."""
 
 MAX_ROUNDS = 4
 """How often one claim starts again because the ticket moved, before it is given back."""
@@ -107,13 +116,19 @@ class Pipeline:
             self.ledger.work.settle(claim, now=now, event_state=EventState.IGNORED, reason="account_removed")
             return
         provider = self.providers[account.vendor]
+        able = provider.capabilities
+        with errand(Priority.LIVE, calls=able.reading + able.writing, write=True) as whole:
+            self._advance(account, provider, claim, whole, now)
+
+    def _advance(self, account: Account, provider: Provider, claim: Claim, whole: Errand, now: datetime) -> None:
         pending = claim.effects
         seen: Ticket | None = None
         allowance: Allowance | None = None
         must_answer = bool(claim.events)
         for _ in range(MAX_ROUNDS):
             if pending:
-                delivered = self.outbox.deliver(account, provider, claim, pending[0], now, seen=seen)
+                with self._delivery(account, provider, pending[0], whole):
+                    delivered = self.outbox.deliver(account, provider, claim, pending[0], now, seen=seen)
                 if delivered.outcome is Outcome.WAIT:
                     self._wait(claim, delivered, now)
                     return
@@ -130,12 +145,26 @@ class Pipeline:
                 return
         self._try_again(claim, "the ticket keeps moving", now)
 
+    def _delivery(
+        self, account: Account, provider: Provider, stored: StoredEffect, whole: Errand
+    ) -> AbstractContextManager[Errand]:
+        """What the calls of one delivery are for: cards of hand-offs and begun writes go before drafts.
+
+        Where this claim has read the ticket, calls for the write were set aside then.
+        """
+        if whole.begun:
+            return nullcontext(whole)
+        calls = provider.capabilities.writing + 1  # all of the ticket is read, not what may have changed
+        begun = stored.state is EffectState.INTENT
+        urgent = begun or carries_hand_off(stored.effect, account.config.tag_prefix)
+        return errand(Priority.URGENT if urgent else Priority.LIVE, calls=calls, write=True)
+
     def _wait(self, claim: Claim, delivered: Delivered, now: datetime) -> None:
         if delivered.failed:
             self._try_again(claim, delivered.why, now)
             return
         if delivered.why == THROTTLED:
-            self._tell_of_long_wait(claim, now)
+            self._tell_of_throttling(claim, now)
         due_at = delivered.again_at or now + timedelta(seconds=1)
         self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
 
@@ -277,18 +306,29 @@ class Pipeline:
     def _retry_or_bury(self, claim: Claim, error: Exception, now: datetime) -> None:
         kind = type(error).__name__
         text = str(error) if isinstance(error, HandrailError) else kind
-        log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
         if isinstance(error, TicketGone):
             self.ledger.work.bury(claim, now=now, reason="the ticket is gone or hidden from our user")
             return
+        if isinstance(error, ProviderUnavailable):
+            self._tell_of_long_wait(claim, "helpdesk_down", DOWN_WAIT, "the helpdesk does not answer", now)
+            if error.down:
+                # Trying on would only use up the attempts: an outage of any length ends with the ticket answered.
+                seconds = (error.retry_after_seconds or 0.0) + self.chance.uniform(1.0, DOWN_JITTER_SECONDS)
+                self._put_off(claim, kind, text, seconds, now)
+                return
         if isinstance(error, ProviderThrottled):
-            self._tell_of_long_wait(claim, now)
-            pause = timedelta(seconds=error.retry_after_seconds or 60)
-            self.ledger.work.postpone(claim, due_at=now + pause, error=text, failed=False)
+            self._tell_of_throttling(claim, now)
+            self._put_off(claim, kind, text, error.retry_after_seconds or 60.0, now)
             return
+        log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
         if isinstance(error, CredentialsRejected):
             self._alarm(claim, "credentials_rejected", claim.account_id, text, now)
         self._try_again(claim, text, now)
+
+    def _put_off(self, claim: Claim, kind: str, why: str, seconds: float, now: datetime) -> None:
+        """Later, and not counted: nothing is wrong with the ticket."""
+        log.info("put_off", account=claim.account_id, ticket=claim.ticket_id, error=kind, seconds=round(seconds, 1))
+        self.ledger.work.postpone(claim, due_at=now + timedelta(seconds=seconds), error=why, failed=False)
 
     def _try_again(self, claim: Claim, why: str, now: datetime) -> None:
         """Later, each time later; after the last attempt it is a dead letter and somebody is told."""
@@ -298,14 +338,18 @@ class Pipeline:
             return
         self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=why, failed=True)
 
-    def _tell_of_long_wait(self, claim: Claim, now: datetime) -> None:
-        """A helpdesk that throttles us for long keeps customers waiting: nobody else would notice."""
+    def _tell_of_throttling(self, claim: Claim, now: datetime) -> None:
+        detail = "calls are refused for over an hour"
+        self._tell_of_long_wait(claim, "helpdesk_throttles", LONG_WAIT, detail, now)
+
+    def _tell_of_long_wait(self, claim: Claim, kind: str, most: timedelta, detail: str, now: datetime) -> None:
+        """A helpdesk that throttles us for long, or is down, keeps customers waiting: nobody else would notice."""
         waiting = [event.received_at for event in claim.events]
         if not waiting:
             decided = self.ledger.decisions.receipts(claim.account_id, ticket_id=claim.ticket_id, limit=1)
             waiting = [receipt.decided_at for receipt in decided]
-        if waiting and now - min(waiting) > LONG_WAIT:
-            self._alarm(claim, "helpdesk_throttles", claim.account_id, "calls are refused for over an hour", now)
+        if waiting and now - min(waiting) > most:
+            self._alarm(claim, kind, claim.account_id, detail, now)
 
     def _backoff(self, attempts: int) -> timedelta:
         """Full jitter, but at least a second."""

@@ -10,7 +10,7 @@ import structlog
 
 from connector.errors import HandrailError, StoreError
 from connector.model import Account, Event
-from connector.ports import Ledger, Provider
+from connector.ports import Ledger, Priority, Provider, errand
 from connector.records import Delivery
 
 log = structlog.get_logger()
@@ -48,7 +48,8 @@ class Reconciler:
         found = 0
         try:
             for _ in range(MAX_PAGES):
-                page = provider.updates(account, cursor, now=now)
+                with errand(Priority.POLL):
+                    page = provider.updates(account, cursor, now=now)
                 found += self._receive(account, page.events, now)
                 cursor = page.cursor
                 self.ledger.watch.move_cursor(account.id, CURSOR, cursor, now=now)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import time
+from collections.abc import Callable
 from typing import cast
 
 from connector.errors import ConfigurationError
@@ -11,10 +13,22 @@ from connector.ports import Accounts, Clock, Provider
 VENDORS = ("zendesk", "freshdesk", "console")
 
 
-def build(vendor: str, *, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Provider:
-    """The provider of one vendor, for all its accounts; ConfigurationError for a vendor we do not know."""
+def build(
+    vendor: str,
+    *,
+    accounts: Accounts,
+    clock: Clock,
+    allow_loopback: bool,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Provider:
+    """The provider of one vendor, for all its accounts; ConfigurationError for a vendor we do not know.
+
+    `monotonic` counts the seconds of calls and limits.
+    """
     module = importlib.import_module(_folder(vendor))
-    return cast(Provider, module.build(accounts=accounts, clock=clock, allow_loopback=allow_loopback))
+    return cast(
+        Provider, module.build(accounts=accounts, clock=clock, allow_loopback=allow_loopback, monotonic=monotonic)
+    )
 
 
 def base_url(vendor: str, text: str, *, allow_loopback: bool = False) -> str:

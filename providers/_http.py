@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -32,8 +32,10 @@ from connector.errors import (
     ProviderThrottled,
     ProviderUnavailable,
 )
-from connector.ports import Clock
+from connector.ports import CallBudget, CallStanding, Clock, Pool
 from providers._address import same_host
+from providers._budget import MemoryBudget
+from providers._outage import Outages
 
 USER_AGENT = "Handrail/0.1 (helpdesk connector)"
 MAX_ANSWER_BYTES = 32 << 20
@@ -48,13 +50,17 @@ _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer of the helpdesk. `at` is the helpdesk's own clock (its Date header), else ours."""
+    """One answer of the helpdesk. `at` is the helpdesk's own clock (its Date header), else ours.
+
+    `down`: a fault of the helpdesk's, and one of many.
+    """
 
     vendor: str
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
     at: datetime
+    down: bool = False
 
     @property
     def ok(self) -> bool:
@@ -129,6 +135,15 @@ class _Passing(Exception):
         self.error = error
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draws:
+    """What a call takes of the account's limits."""
+
+    cost: int
+    pools: tuple[Pool, ...]
+    share: float | None
+
+
 class Http:
     """Calls to the helpdesks of one vendor. May be shared by threads; each thread has its own session."""
 
@@ -139,10 +154,13 @@ class Http:
         clock: Clock,
         connect_seconds: float = 5.0,
         read_seconds: float = 20.0,
+        budget: CallBudget | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.vendor = vendor
+        self._budget = budget or MemoryBudget(monotonic=monotonic)
+        self._outages = Outages(vendor, monotonic=monotonic)
         self._clock = clock
         self._timeout = (connect_seconds, read_seconds)
         self._monotonic = monotonic
@@ -161,24 +179,34 @@ class Http:
         auth: AuthBase,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        cost: int = 1,
+        pools: tuple[Pool, ...] = (),
+        share: float | None = None,
     ) -> Answer:
         """The answer to a GET of `path` below `base`, or of a paging link on the same host.
 
-        Repeated at most twice, within a second or two, after a refused or reset connection, 502, 503 or 504.
+        Repeated at most twice, within a second or two, after a refused or reset connection, 502, 503 or 504, as long
+        as few calls of the account are repeats. `cost` in credits and `pools` are what the call draws on, `share` of
+        the account's plan is ours; no call is made beyond it (ProviderThrottled) or to a helpdesk that is down.
         """
         url = self._url(base, path)
+        draws = _Draws(cost=cost, pools=pools, share=share)
 
         def attempt() -> Answer:
             try:
-                answer = self._call(account_id, "GET", url, auth=auth, params=params, headers=headers)
+                answer = self._call(account_id, "GET", url, draws, auth=auth, params=params, headers=headers)
             except requests.exceptions.ConnectionError as error:
-                raise _Passing(self._unavailable(error)) from error
+                raise _Passing(self._unavailable(account_id, error)) from error
             if answer.status in _PASSING_STATUSES:
                 raise _Passing(self._server_fault(answer))
             return answer
 
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_Passing),
+            retry=tenacity.retry_if_exception(
+                lambda error: (
+                    isinstance(error, _Passing) and not error.error.down and self._outages.may_repeat(account_id)
+                )
+            ),
             stop=tenacity.stop_after_attempt(1 + _RETRIES),
             wait=tenacity.wait_random(0.1, 0.6),
             sleep=self._pause,
@@ -199,12 +227,26 @@ class Http:
         auth: AuthBase,
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        pools: tuple[Pool, ...] = (),
+        share: float | None = None,
     ) -> Answer:
-        """The answer to one PUT, POST, PATCH or DELETE, made exactly once. ProviderUnavailable = nobody knows."""
+        """The answer to one PUT, POST, PATCH or DELETE, made exactly once; `pools` and `share` as for a GET.
+
+        ProviderUnavailable = nobody knows; ProviderThrottled and HelpdeskDown = it was not made.
+        """
+        draws = _Draws(cost=1, pools=pools, share=share)
         try:
-            return self._call(account_id, method, self._url(base, path), auth=auth, body=body, headers=headers)
+            return self._call(account_id, method, self._url(base, path), draws, auth=auth, body=body, headers=headers)
         except requests.exceptions.ConnectionError as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(account_id, error) from error
+
+    def standing(self, account_id: str) -> CallStanding:
+        """Where the account stands: calls left, and whether the helpdesk answers."""
+        return replace(
+            self._budget.standing(account_id),
+            breaker=self._outages.state(account_id),
+            answering=self._outages.answering(account_id),
+        )
 
     def close(self) -> None:
         """Lets go of every open connection."""
@@ -223,21 +265,23 @@ class Http:
         account_id: str,
         method: str,
         url: str,
+        draws: _Draws,
         *,
         auth: AuthBase,
         params: Mapping[str, str] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        self._hold_back(account_id)
         content = None if body is None else json.dumps(body, ensure_ascii=True).encode()
-        try:
+        heads = {**({"Content-Type": "application/json"} if method != "GET" else {}), **(headers or {})}
+
+        def call() -> Answer:
             with self._session().request(
                 method,
                 url,
                 params=params,
                 data=content,
-                headers={**({"Content-Type": "application/json"} if method != "GET" else {}), **(headers or {})},
+                headers=heads,
                 auth=auth,
                 timeout=self._timeout,
                 allow_redirects=False,
@@ -245,14 +289,35 @@ class Http:
                 # The sandbox is on this machine: a proxy of the environment cannot reach it.
                 proxies=_NO_PROXY if url.startswith("http://127.") else None,
             ) as response:
-                answer = self._read(response)
+                return self._read(response)
+
+        try:
+            answer = self._counted(account_id, draws, call)
         except requests.exceptions.ConnectionError:
             raise
         except requests.exceptions.RequestException as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(account_id, error) from error
         if answer.status == 429:
             raise self._throttled(account_id, answer)
         return answer
+
+    def _counted(self, account_id: str, draws: _Draws, call: Callable[[], Answer]) -> Answer:
+        """One call, if the account's silence, its breaker and its budget let it leave; told to the last two."""
+        self._hold_back(account_id)
+        trial = self._outages.enter(account_id)
+        failed: bool | None = None
+        try:
+            begun = self._budget.begin(account_id, cost=draws.cost, pools=draws.pools, share=draws.share)
+            answer: Answer | None = None
+            failed = True
+            try:
+                answer = call()
+                failed = answer.status >= 500
+            finally:
+                self._budget.end(begun, None if answer is None else answer.headers)
+        finally:
+            self._outages.leave(account_id, trial=trial, failed=failed)
+        return replace(answer, down=self._outages.down(account_id)) if failed else answer
 
     def _read(self, response: requests.Response) -> Answer:
         parts: list[bytes] = []
@@ -296,12 +361,16 @@ class Http:
             self._not_before[account_id] = max(until, self._not_before.get(account_id, 0.0))
         return ProviderThrottled(f"{self.vendor} asked this account to wait", retry_after_seconds=seconds)
 
-    def _unavailable(self, error: requests.exceptions.RequestException) -> ProviderUnavailable:
+    def _unavailable(self, account_id: str, error: requests.exceptions.RequestException) -> ProviderUnavailable:
         # The library's own message holds the whole URL, with query; the kind of fault is enough.
-        return ProviderUnavailable(f"{self.vendor} could not be reached ({type(error).__name__})")
+        return ProviderUnavailable(
+            f"{self.vendor} could not be reached ({type(error).__name__})", down=self._outages.down(account_id)
+        )
 
     def _server_fault(self, answer: Answer) -> ProviderUnavailable:
-        return ProviderUnavailable(f"{self.vendor} answered {answer.status}", retry_after_seconds=retry_after(answer))
+        return ProviderUnavailable(
+            f"{self.vendor} answered {answer.status}", retry_after_seconds=retry_after(answer), down=answer.down
+        )
 
 
 def _parts(response: requests.Response) -> Iterator[bytes]:
@@ -347,7 +416,9 @@ def failure(answer: Answer, what: str) -> ProviderError:
     """
     if answer.status >= 500 or answer.status == 408:
         return ProviderUnavailable(
-            f"{answer.vendor} answered {answer.status} to {what}", retry_after_seconds=retry_after(answer)
+            f"{answer.vendor} answered {answer.status} to {what}",
+            retry_after_seconds=retry_after(answer),
+            down=answer.down,
         )
     if answer.status in (401, 403):
         return CredentialsRejected(f"{answer.vendor} refused our credentials for {what} ({answer.status})")

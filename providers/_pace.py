@@ -5,12 +5,12 @@ Only what runs by itself for hours uses this: it sleeps in the caller's thread, 
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 
 from connector.errors import ProviderThrottled
+from providers import _limits
 from providers._http import Answer
 
 SHARE = 0.45
@@ -24,12 +24,6 @@ ASSUMED_PER_MINUTE = 100
 
 MAX_WAITS = 10
 """How often one call is held up by 429 before the import itself is told."""
-
-_LIMITS = ("x-rate-limit", "ratelimit-limit", "x-ratelimit-total")
-_LEFT = ("x-rate-limit-remaining", "ratelimit-remaining", "x-ratelimit-remaining")
-_COST = "x-ratelimit-used-currentrequest"
-_ENDPOINT = re.compile(r"total=(\d{1,9})\s*;\s*remaining=(\d{1,9})")
-_NAMED = "zendesk-ratelimit-"
 
 
 class Pace:
@@ -73,12 +67,12 @@ class Pace:
         self._later(account_id, "", seconds)
 
     def _spread(self, account_id: str, pool: str, headers: Mapping[str, str]) -> None:
-        limit, left = _number(headers, _LIMITS) or ASSUMED_PER_MINUTE, _number(headers, _LEFT)
-        cost = _number(headers, (_COST,)) or 1
+        limit, left = _limits.per_minute(headers) or ASSUMED_PER_MINUTE, _limits.remaining(headers)
+        cost = _limits.cost(headers) or 1
         # Our own share leaves more than half of it: less than half means that others are at work.
         share = CAUTIOUS_SHARE if left is not None and left * 2 < limit else SHARE
         self._later(account_id, "", 60.0 * cost / (limit * share))
-        own = _endpoint_limit(headers)
+        own = _limits.endpoint_limit(headers)
         if pool and own:
             self._later(account_id, pool, 60.0 / (own * SHARE))
 
@@ -86,21 +80,3 @@ class Pace:
         with self._lock:
             until = self._monotonic() + seconds
             self._next[account_id, pool] = max(until, self._next.get((account_id, pool), 0.0))
-
-
-def _number(headers: Mapping[str, str], names: tuple[str, ...]) -> int | None:
-    for name in names:
-        given = headers.get(name, "")
-        if given.isascii() and given.isdigit():
-            return min(int(given), 1_000_000)
-    return None
-
-
-def _endpoint_limit(headers: Mapping[str, str]) -> int:
-    """The limit in a header such as `zendesk-ratelimit-incremental-exports: total=10; remaining=9; resets=41`."""
-    totals = [
-        int(found[1])
-        for name, value in headers.items()
-        if name.lower().startswith(_NAMED) and (found := _ENDPOINT.search(value))
-    ]
-    return min(totals, default=0)

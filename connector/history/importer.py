@@ -15,7 +15,7 @@ import structlog
 
 from connector.errors import ProviderThrottled, ProviderUnavailable
 from connector.model import Account, HistoryPage
-from connector.ports import Clock, Ledger, Provider
+from connector.ports import Clock, Ledger, Priority, Provider, errand
 
 log = structlog.get_logger()
 
@@ -85,7 +85,8 @@ class Importer:
         failures = 0
         while True:
             try:
-                return provider.history(account, cursor=cursor, since=since, now=self.clock())
+                with errand(Priority.BULK):
+                    return provider.history(account, cursor=cursor, since=since, now=self.clock())
             except ProviderThrottled as error:
                 self.pause(error.retry_after_seconds or PAUSE_SECONDS)
             except ProviderUnavailable as error:

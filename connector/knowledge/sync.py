@@ -19,7 +19,7 @@ from connector.knowledge.entries import entry_of, pieces
 from connector.knowledge.ledgered import PIECE_CHARS
 from connector.knowledge.shelf import packed
 from connector.model import SYNCED, Account, Document, DocumentKind, Placed
-from connector.ports import DocumentPage, Encoder, Ledger, Provider
+from connector.ports import DocumentPage, Encoder, Ledger, Priority, Provider, errand
 from connector.triage.language import UNKNOWN, detect
 
 log = structlog.get_logger()
@@ -140,7 +140,8 @@ class Librarian:
         return done.written + done.removed
 
     def _page(self, account: Account, listing: _Listing, now: datetime, done: Synced) -> tuple[_Listing, Synced]:
-        page = self.providers[account.vendor].documents(account, cursor=listing.cursor or None)
+        with errand(Priority.BULK):
+            page = self.providers[account.vendor].documents(account, cursor=listing.cursor or None)
         if page.more and page.cursor == listing.cursor:
             raise ProviderUnavailable("the helpdesk's listing does not move on")
         entries = [entry_of(self._spoken(account, document)) for document in page.documents if document.text.strip()]

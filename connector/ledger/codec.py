@@ -44,6 +44,7 @@ def config_to_text(config: AccountConfig) -> str:
             "tone": config.tone,
             "avoid": config.avoid,
             "learn_replies": config.learn_replies,
+            "call_share": config.call_share,
         }
     )
 
@@ -66,6 +67,7 @@ def config_from_text(text: str) -> AccountConfig:
         tone=stored.get("tone", ""),
         avoid=tuple(stored.get("avoid", ())),
         learn_replies=stored.get("learn_replies", False) is True,
+        call_share=stored.get("call_share", 0.5),
     )
 
 

@@ -25,6 +25,7 @@ class AccountConfig:
     `groups` maps route names of the policy to the helpdesk's group ids. `tone`: "formal" (in German Sie),
     "friendly" (du), "" = no rule but that a reply does not mix them; `avoid`: words that no reply uses.
     `learn_replies` lets past replies be a source [G1].
+    `call_share`: how much of the calls that the helpdesk allows in a minute may be ours.
     """
 
     company: str
@@ -41,6 +42,7 @@ class AccountConfig:
     tone: str = ""
     avoid: tuple[str, ...] = ()
     learn_replies: bool = False
+    call_share: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

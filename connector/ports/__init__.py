@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from connector.ports.calls import CallBudget, CallStanding, Errand, Pool, Priority, errand
 from connector.ports.cards import Cards
 from connector.ports.documents import Documents
 from connector.ports.helpdesk import (
@@ -42,6 +43,8 @@ Clock = Callable[[], datetime]
 __all__ = [
     "Accounts",
     "Allowance",
+    "CallBudget",
+    "CallStanding",
     "Capabilities",
     "Cards",
     "Check",
@@ -56,6 +59,7 @@ __all__ = [
     "Documents",
     "Drafter",
     "Encoder",
+    "Errand",
     "Guarantee",
     "History",
     "ImportState",
@@ -68,6 +72,8 @@ __all__ = [
     "ModelClient",
     "Models",
     "Policies",
+    "Pool",
+    "Priority",
     "Prompt",
     "Provider",
     "Spend",
@@ -81,4 +87,5 @@ __all__ = [
     "Usage",
     "Watch",
     "Work",
+    "errand",
 ]

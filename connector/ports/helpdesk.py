@@ -21,6 +21,7 @@ from connector.model import (
     Requester,
     Ticket,
 )
+from connector.ports.calls import CallStanding
 
 
 class Guarantee(StrEnum):
@@ -33,11 +34,14 @@ class Guarantee(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one helpdesk can do. `calls` is the usual number of API calls for one handled ticket."""
+    """What one helpdesk can do. `reading` and `writing` are what a ticket with a short thread usually takes of the
+    account's calls a minute before and after its decision, in credits where the vendor counts those.
+    """
 
     note: Guarantee
     reply: Guarantee
-    calls: int
+    reading: int
+    writing: int
 
     def guarantee(self, kind: EffectKind) -> Guarantee:
         """The promise for one kind of effect."""
@@ -146,6 +150,9 @@ class Provider(Protocol):
 
     def inspect(self, account: Account) -> Inspection:
         """Check address, credentials, scopes and plan limits; problems are checks, not exceptions."""
+
+    def standing(self, account: Account) -> CallStanding | None:
+        """Calls left to us and whether the helpdesk answers, in this process; None where calls are not counted."""
 
     def close(self) -> None:
         """Let go of open connections."""

@@ -6,6 +6,8 @@ Handy to see what Handrail would do without any helpdesk, and the example of `do
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from connector.errors import ConfigurationError
@@ -23,6 +25,8 @@ def base_url(text: str, *, allow_loopback: bool = False) -> str:
     return f"file:{path.resolve()}"
 
 
-def build(*, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Console:
+def build(
+    *, accounts: Accounts, clock: Clock, allow_loopback: bool, monotonic: Callable[[], float] = time.monotonic
+) -> Console:
     """The provider, printing to standard output."""
     return Console(clock=clock, out=sys.stdout)

@@ -34,7 +34,17 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.ports import Capabilities, Check, CheckState, Clock, DocumentPage, Guarantee, Inspection, Updates
+from connector.ports import (
+    CallStanding,
+    Capabilities,
+    Check,
+    CheckState,
+    Clock,
+    DocumentPage,
+    Guarantee,
+    Inspection,
+    Updates,
+)
 from providers._json import bounded_json
 from providers._past import to_past
 from providers._values import identifier, optional_moment
@@ -47,7 +57,7 @@ class Console:
     """All console accounts; each is a file of tickets. May be shared by threads."""
 
     name = "console"
-    capabilities = Capabilities(note=Guarantee.CONDITIONAL, reply=Guarantee.CONDITIONAL, calls=0)
+    capabilities = Capabilities(note=Guarantee.CONDITIONAL, reply=Guarantee.CONDITIONAL, reading=0, writing=0)
 
     def __init__(self, *, clock: Clock, out: TextIO) -> None:
         self._clock = clock
@@ -161,6 +171,10 @@ class Console:
                 name="tickets file", state=CheckState.FAIL, found=str(error), fix="Name a readable JSON file."
             )
         return Inspection(bot_user_id=BOT_USER_ID, own_addresses=frozenset(), checks=(check,))
+
+    def standing(self, account: Account) -> CallStanding | None:
+        """None: there is nothing to call."""
+        return None
 
     def close(self) -> None:
         """There is nothing to let go of."""

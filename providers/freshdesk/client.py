@@ -15,6 +15,7 @@ from typing import Any
 
 from connector.errors import ConfigurationError, ProviderError, ProviderRejected, ProviderUnavailable, TicketGone
 from connector.model import Account
+from connector.ports import Pool
 from providers._http import Answer, Credentials, Http, failure
 from providers._values import garbled, rows
 from providers.freshdesk.address import base_url
@@ -23,6 +24,11 @@ from providers.freshdesk.fields import WHY
 Json = dict[str, Any]
 MAX_PAGES = 100
 PER_PAGE = "100"
+
+# Limits beside the plan's own, by calls a minute of the plan: https://support.freshdesk.com/support/solutions/articles/225439
+UPDATES = Pool(name="updates", steps=((0, 20), (100, 40), (200, 80), (400, 160), (700, 280), (1000, 400), (2000, 800)))
+LISTS = Pool(name="lists", steps=((0, 5), (100, 10), (200, 20), (400, 100), (700, 200), (1000, 300), (2000, 400)))
+_TICKET = re.compile(r"/api/v2/tickets/[0-9]+")
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="?next"?')
 
 
@@ -107,15 +113,33 @@ class Client:
 
     def get(self, account: Account, path: str, params: Mapping[str, str] | None = None) -> Answer:
         """One GET of a path below the account's address, or of a paging link on the same host."""
-        return self._http.get(account.id, self.base(account), path, auth=_auth(account), params=params)
+        return self._http.get(
+            account.id,
+            self.base(account),
+            path,
+            auth=_auth(account),
+            params=params,
+            cost=_cost(path, params or {}),
+            pools=(LISTS,) if path == "/api/v2/tickets" else (),
+            share=account.config.call_share,
+        )
 
     def send(
         self, account: Account, method: str, path: str, body: object = None, *, permit: Callable[[], None]
     ) -> Answer:
         """One write, made exactly once; `permit` right before it."""
         base, auth = self.base(account), _auth(account)
+        pools = (UPDATES,) if method == "PUT" and _TICKET.fullmatch(path) else ()
         permit()
-        return self._http.send(account.id, base, method, path, auth=auth, body=body)
+        return self._http.send(
+            account.id, base, method, path, auth=auth, body=body, pools=pools, share=account.config.call_share
+        )
+
+
+def _cost(path: str, params: Mapping[str, str]) -> int:
+    """Credits: each part of `include` costs one more on a single record, two more on a list."""
+    included = [part for part in params.get("include", "").split(",") if part]
+    return 1 + len(included) * (2 if path == "/api/v2/tickets" else 1)
 
 
 def refusal(answer: Answer, what: str, *, gone: bool = False) -> ProviderError:

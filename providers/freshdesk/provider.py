@@ -10,6 +10,7 @@ Order of a write, and why:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,13 +32,14 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.ports import Accounts, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
+from connector.ports import Accounts, CallStanding, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
 from providers import _text
+from providers._budget import MemoryBudget
 from providers._http import Http
 from providers._pace import Pace
 from providers._values import garbled, identifier, moment, optional_moment, text, words
 from providers.freshdesk import library, webhooks
-from providers.freshdesk.client import Client, Json, TicketRead
+from providers.freshdesk.client import UPDATES, Client, Json, TicketRead
 from providers.freshdesk.fields import PRIORITY_NUMBERS, STATUS_NUMBERS, STRUCTURED_SOURCES
 from providers.freshdesk.history import HistoryClient, history
 from providers.freshdesk.inspection import inspect
@@ -50,7 +52,7 @@ class Freshdesk:
     """All Freshdesk accounts; may be shared by threads."""
 
     name = "freshdesk"
-    capabilities = Capabilities(note=Guarantee.REPAIRABLE, reply=Guarantee.AT_MOST_ONCE, calls=8)
+    capabilities = Capabilities(note=Guarantee.REPAIRABLE, reply=Guarantee.AT_MOST_ONCE, reading=4, writing=4)
 
     def __init__(self, http: Http, client: Client, clock: Clock, *, past: HistoryClient | None = None) -> None:
         self._http = http
@@ -162,6 +164,10 @@ class Freshdesk:
         """What connecting shows; problems are checks."""
         return inspect(self._client, account)
 
+    def standing(self, account: Account) -> CallStanding:
+        """Calls left to us, and whether the helpdesk answers."""
+        return self._http.standing(account.id)
+
     def close(self) -> None:
         """Let go of open connections."""
         self._http.close()
@@ -197,9 +203,13 @@ class Freshdesk:
             return
 
 
-def build(*, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Freshdesk:
+def build(
+    *, accounts: Accounts, clock: Clock, allow_loopback: bool, monotonic: Callable[[], float] = time.monotonic
+) -> Freshdesk:
     """The provider with its HTTP client. API keys do not expire, so `accounts` is not needed."""
-    http = Http("Freshdesk", clock=clock)
+    http = Http(
+        "Freshdesk", clock=clock, budget=MemoryBudget(writing=UPDATES, monotonic=monotonic), monotonic=monotonic
+    )
     past = HistoryClient(http, allow_loopback=allow_loopback, pace=Pace())
     return Freshdesk(http, Client(http, allow_loopback=allow_loopback), clock, past=past)
 

@@ -22,6 +22,7 @@ from connector.errors import (
     TicketGone,
 )
 from connector.model import Account
+from connector.ports import Pool
 from providers._http import Answer, Credentials, Http, failure
 from providers._values import garbled, rows
 from providers.zendesk.address import base_url
@@ -30,6 +31,14 @@ from providers.zendesk.oauth import Tokens
 Json = dict[str, Any]
 MAX_PAGES = 200
 USERS_PER_CALL = 100
+
+# Limits beside the plan's own (https://developer.zendesk.com/api-reference/introduction/rate-limits/); what a header
+# tells, as on trials, comes before these.
+UPDATES = Pool(name="updates", steps=((0, 100), (2500, 300)))
+EXPORTS = Pool(name="exports", steps=((0, 10), (2500, 30)))
+_UPDATES_OF_TICKET = ((0, 30),)
+"""In ten minutes, of one user on one ticket: nobody shares it with us."""
+_TICKET = re.compile(r"/api/v2/tickets/([0-9]+)\.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +138,16 @@ class Client:
         base = self.base(account)
 
         def call(auth: Credentials) -> Answer:
-            return self._http.get(account.id, base, path, auth=auth, params=params, headers=_identity(account))
+            return self._http.get(
+                account.id,
+                base,
+                path,
+                auth=auth,
+                params=params,
+                headers=_identity(account),
+                pools=(EXPORTS,) if path.startswith("/api/v2/incremental/tickets") else (),
+                share=account.config.call_share,
+            )
 
         return self._with_token(account, base, call)
 
@@ -141,7 +159,17 @@ class Client:
 
         def call(auth: Credentials) -> Answer:
             permit()
-            return self._http.send(account.id, base, method, path, auth=auth, body=body, headers=_identity(account))
+            return self._http.send(
+                account.id,
+                base,
+                method,
+                path,
+                auth=auth,
+                body=body,
+                headers=_identity(account),
+                pools=_write_pools(method, path),
+                share=account.config.call_share,
+            )
 
         return self._with_token(account, base, call)
 
@@ -152,6 +180,15 @@ class Client:
             return answer
         other = self._tokens.replace(account, base, auth)
         return call(other) if other is not None else answer
+
+
+def _write_pools(method: str, path: str) -> tuple[Pool, ...]:
+    """The limits that a write draws on; the one whose standing Zendesk tells in a header comes first."""
+    ticket = _TICKET.fullmatch(path)
+    if method != "PUT" or ticket is None:
+        return ()
+    own = Pool(name=f"updates of {ticket[1]}", steps=_UPDATES_OF_TICKET, seconds=600, private=True)
+    return (UPDATES, own)
 
 
 def _checked(answer: Answer, what: str, *, gone: bool = False) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,13 +21,14 @@ from connector.model import (
     Requester,
     Ticket,
 )
-from connector.ports import Accounts, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
+from connector.ports import Accounts, CallStanding, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
 from providers import _text
+from providers._budget import MemoryBudget
 from providers._http import Http
 from providers._pace import Pace
 from providers._values import garbled, identifier, moment, rows, text
 from providers.zendesk import install, library, webhooks
-from providers.zendesk.client import Client, Json, TicketRead
+from providers.zendesk.client import UPDATES, Client, Json, TicketRead
 from providers.zendesk.fields import PRIORITY_WORDS, STATUS_WORDS
 from providers.zendesk.history import HistoryClient, history
 from providers.zendesk.inspection import inspect
@@ -45,7 +47,7 @@ class Zendesk:
     """All Zendesk accounts; may be shared by threads."""
 
     name = "zendesk"
-    capabilities = Capabilities(note=Guarantee.CONDITIONAL, reply=Guarantee.CONDITIONAL, calls=5)
+    capabilities = Capabilities(note=Guarantee.CONDITIONAL, reply=Guarantee.CONDITIONAL, reading=2, writing=3)
 
     def __init__(self, http: Http, client: Client, clock: Clock, *, past: HistoryClient | None = None) -> None:
         self._http = http
@@ -154,14 +156,20 @@ class Zendesk:
         """Take our webhook away; False when there was none."""
         return install.remove_webhook(self._client, account, url)
 
+    def standing(self, account: Account) -> CallStanding:
+        """Calls left to us, and whether the helpdesk answers."""
+        return self._http.standing(account.id)
+
     def close(self) -> None:
         """Let go of open connections."""
         self._http.close()
 
 
-def build(*, accounts: Accounts, clock: Clock, allow_loopback: bool) -> Zendesk:
+def build(
+    *, accounts: Accounts, clock: Clock, allow_loopback: bool, monotonic: Callable[[], float] = time.monotonic
+) -> Zendesk:
     """The provider with its HTTP client and tokens."""
-    http = Http("Zendesk", clock=clock)
+    http = Http("Zendesk", clock=clock, budget=MemoryBudget(writing=UPDATES, monotonic=monotonic), monotonic=monotonic)
     tokens = Tokens(http, accounts, clock)
     client = Client(http, tokens, allow_loopback=allow_loopback)
     past = HistoryClient(http, tokens, allow_loopback=allow_loopback, pace=Pace())

@@ -176,7 +176,13 @@ class World:
 
     def build(self, outbox: type[Outbox]) -> Pipeline:
         ledger: Any = WatchedLedger(self.ledger, self.steps)
-        provider = providers.build(self.vendor, accounts=self.ledger.accounts, clock=self.clock, allow_loopback=True)
+        provider = providers.build(
+            self.vendor,
+            accounts=self.ledger.accounts,
+            clock=self.clock,
+            allow_loopback=True,
+            monotonic=lambda: self.clock().timestamp(),
+        )
         self._opened.append(provider)
         rulebook = Rulebook(ledger=ledger, catalogue=CATALOGUE, words=WORDS)
         return Pipeline(

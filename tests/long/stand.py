@@ -23,7 +23,7 @@ from connector.sandbox import Sandbox
 from connector.settings import Settings, secret_keys
 from tests.faults.world import policy_template, policy_text
 from tests.long.processes import NO_WORKER, ONE_THREAD, alive, children, serving_process, wait_for
-from tests.pipeline.service import Service
+from tests.pipeline.service import ENDLESS, Service
 
 ACCOUNT = "acme"
 ORDERS = range(40_000, 42_000)
@@ -118,6 +118,7 @@ class Stand:
         home = self.folder / f"round-{self.rounds}"
         shutil.copytree(self.folder / "prepared", home)
         self.sandbox.reset()
+        self.sandbox.helpdesk(self.vendor).change_settings(ENDLESS[self.vendor])
         if self.vendor == "zendesk":
             self.sandbox.helpdesk("zendesk").settings.incremental_lag_seconds = 0
         self.service = self._service(home)

@@ -79,6 +79,7 @@ def test_a_get_is_repeated_twice_and_no_more(http, time, passing):
     assert len(time.pauses) == 2
     assert sum(time.pauses) < 2
     responses.reset()
+    time.seconds += 60
     responses.get(f"{BASE}/x", status=503)
     with pytest.raises(ProviderUnavailable):
         get(http)

@@ -201,6 +201,7 @@ def test_being_told_to_wait_ends_the_page_and_the_cursor_goes_on(sandbox: Sandbo
         _ask_until_refused(provider, of, first.cursor)
     assert told.value.retry_after_seconds
     helpdesk.limits.enforce = False
+    helpdesk.settings.calls_per_minute = 700
     later, _ = opened(sandbox, vendor)
     rest = []
     page = first
