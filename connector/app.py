@@ -284,6 +284,7 @@ class App:
     def worker(self) -> Worker:
         """The pipeline with its chores, ready to be driven."""
         from connector.answer import Answerer
+        from connector.callmeter import CallMeter
         from connector.outbox import Outbox
         from connector.pipeline import Pipeline
         from connector.reconcile import Reconciler
@@ -326,6 +327,7 @@ class App:
             pipeline=pipeline,
             reconciler=reconciler,
             librarian=self.librarian,
+            meter=CallMeter(ledger=self.ledger, providers=self.providers),
             watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
         )
 

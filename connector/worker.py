@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from connector.callmeter import CallMeter
 from connector.knowledge.sync import Librarian
 from connector.model import Account
 from connector.pipeline import Pipeline
@@ -29,6 +30,7 @@ class Worker:
     reconciler: Reconciler
     watchdog: Watchdog
     librarian: Librarian | None = None
+    meter: CallMeter | None = None
 
     def step(self, now: datetime) -> int:
         """Advance all that is due at `now`: lost webhooks are found first, then tickets, then alarms are given."""
@@ -38,10 +40,12 @@ class Worker:
     def chores(self, now: datetime) -> None:
         """Poll for lost webhooks where it is time, look after cards that nobody took, then after the sources.
 
-        One after the other. An engine with threads runs the watchdog and each of `rounds` by themselves instead, so
-        that no helpdesk that hangs delays an alarm.
+        One after the other. An engine with threads runs the watchdog, the meter and each of `rounds` by themselves
+        instead, so that no helpdesk that hangs delays an alarm.
         """
         self.reconciler.step(now)
+        if self.meter is not None:
+            self.meter.step(now)
         self.watchdog.step(now)
         if self.librarian is not None:
             self.librarian.step(now)

@@ -112,9 +112,10 @@ class ThreadEngine:
         return min(SCAN_SECONDS, max(0.02, (due_at - self._clock()).total_seconds()))
 
     def _beats(self) -> Sequence[Beat | Rounds]:
-        accounts = self._worker.pipeline.ledger.accounts.all
+        accounts, meter = self._worker.pipeline.ledger.accounts.all, self._worker.meter
         return (
             Beat("watchdog", self._worker.watchdog.step, clock=self._clock),
+            *(() if meter is None else (Beat("meter", meter.step, clock=self._clock),)),
             Beat("cards", self._worker.pipeline.improve_one, clock=self._clock),  # no slot that a ticket could have
             *(Rounds(name, chore, accounts, clock=self._clock) for name, chore in self._worker.rounds.items()),
         )

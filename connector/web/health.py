@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from connector.callmeter import published
 from connector.errors import HandrailError
 
 if TYPE_CHECKING:
@@ -39,6 +40,20 @@ class BacklogCollector:
         for state, count in sorted(backlog.by_state.items()):
             unfinished.add_metric([state], count)
         yield unfinished
+        yield from self._helpdesks()
+
+    def _helpdesks(self) -> Iterator[GaugeMetricFamily]:
+        """Where a worker last found each account with its helpdesk."""
+        budget = GaugeMetricFamily("handrail_call_budget", "Calls a minute that are ours", labels=["account"])
+        left = GaugeMetricFamily("handrail_calls_left", "Calls that are left of them now", labels=["account"])
+        states = "1 = the helpdesk does not answer and is left alone, 0.5 = on trial"
+        breaker = GaugeMetricFamily("handrail_breaker_open", states, labels=["account"])
+        for account in self._app.ledger.accounts.all():
+            if standing := published(self._app.ledger, account.id):
+                budget.add_metric([account.id], standing.budget)
+                left.add_metric([account.id], standing.left)
+                breaker.add_metric([account.id], {"closed": 0.0, "half-open": 0.5}.get(standing.breaker, 1.0))
+        yield from (budget, left, breaker)
 
 
 def blueprint(app: App) -> Blueprint:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.callmeter import CallMeter, published
 from connector.errors import HelpdeskDown, ProviderUnavailable
 from connector.sandbox import Sandbox
 from tests.faults.world import ManualClock, Steps, World, prepare
@@ -59,6 +60,9 @@ def test_an_outage_of_days_ends_with_every_ticket_answered(make, vendor: str, fa
         world.clock.advance(5)
         assert world.clock() - back < timedelta(minutes=15)
     assert {len(world.sandbox.journal.notes(ticket, vendor=vendor)) for ticket in tickets} == {1}
+    CallMeter(ledger=world.ledger, providers=world.pipeline.providers).step(world.clock())
+    assert world.ledger.watch.alarms("acme") == (), "it is over"
+    assert published(world.ledger, "acme") == provider.standing(account)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
