@@ -86,3 +86,13 @@ def test_what_is_rendered_reads_back_unchanged(
         link_hosts=frozenset({"help.example.com"}),
     )
     assert parse_account_config(render_account_config(config)) == config
+
+
+@pytest.mark.parametrize("wrong", ["0.01", "1.0", "1", "true", '"half"', "nan", "inf"])
+def test_the_share_of_calls_is_read_and_written_and_bounded(wrong: str) -> None:
+    config = parse_account_config('company = "Nordlicht"\ncall_share = 0.25')
+    assert config.call_share == 0.25
+    assert parse_account_config(render_account_config(config)) == config
+    assert parse_account_config('company = "Nordlicht"').call_share == 0.5
+    with pytest.raises(ConfigurationError, match="call_share"):
+        parse_account_config(f'company = "Nordlicht"\ncall_share = {wrong}')
