@@ -41,7 +41,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Position:
-    """Steps still to do, each a word and an id: "category", "folder", "canned" or "responses"."""
+    """Steps still to do, each a word, an id and a name: "category", "folder", "translation", "canned", "responses"."""
 
     steps: tuple[tuple[str, str, str], ...]
     languages: tuple[str, ...] = ()
@@ -106,31 +106,43 @@ def _folder(client: Client, account: Account, folder: str, name: str, languages:
     below = _all(client, account, f"{path}/subfolders", "the sub-folders", optional=True)
     if articles is None:
         return _unlisted()
-    translated = [row for language in languages for row in _translated(client, account, path, articles, language)]
-    base = client.base(account)
-    rows_of_all = (*articles, *translated)
-    made = tuple(item for row in rows_of_all if (item := _article(row, folder, name, base)))
-    drafts = frozenset(_name(row) for row in rows_of_all if not _is_published(row))
-    return _Found(documents=made, steps=_public_folders(below or []), withdrawn=drafts)
+    translated: list[Json] = []
+    singly: list[tuple[str, str, str]] = []
+    for language in languages:
+        rest = [row for row in articles if _is_published(row) and text(row.get("language")) != language]
+        whole = _translated(client, account, path, articles, language) if rest else []
+        translated += whole or []
+        if whole is None:
+            # Each a step of its own: all of a large folder at once could need more calls than an account has.
+            singly += [("translation", f"{folder}/{identifier(row.get('id'))}/{language}", name) for row in rest]
+    found = _made(account, client, folder, name, (*articles, *translated))
+    return replace(found, steps=(*singly, *_public_folders(below or [])))
 
 
-def _translated(client: Client, account: Account, path: str, articles: list[Json], language: str) -> list[Json]:
-    """The folder's articles in another language."""
-    rest = [row for row in articles if _is_published(row) and text(row.get("language")) != language]
-    if not rest:
-        return []
+def _translated(client: Client, account: Account, path: str, articles: list[Json], language: str) -> list[Json] | None:
+    """The folder's articles in another language; None where there is no such listing."""
     whole = _all(client, account, f"{path}/articles/{language}", "the translations", optional=True)
-    if whole is not None:
-        written = {identifier(row.get("id")) for row in articles if text(row.get("language")) == language}
-        return [{"language": language, **row} for row in whole if identifier(row.get("id")) not in written]
-    found = []
-    for row in rest:
-        answer = client.get(account, f"/api/v2/solutions/articles/{identifier(row.get('id'))}/{language}")
-        if answer.ok:
-            found.append({"language": language, **answer.object()})
-        elif answer.status not in (403, 404, 405):
-            raise refusal(answer, "a translation")
-    return found
+    if whole is None:
+        return None
+    written = {identifier(row.get("id")) for row in articles if text(row.get("language")) == language}
+    return [{"language": language, **row} for row in whole if identifier(row.get("id")) not in written]
+
+
+def _translation(client: Client, account: Account, identity: str, name: str, _languages: Sequence[str]) -> _Found:
+    folder, article, language = identity.split("/")
+    answer = client.get(account, f"/api/v2/solutions/articles/{article}/{language}")
+    if answer.ok:
+        return _made(account, client, folder, name, ({"language": language, **answer.object()},))
+    if answer.status in (403, 404, 405):
+        return _Found()
+    raise refusal(answer, "a translation")
+
+
+def _made(account: Account, client: Client, folder: str, name: str, found: Sequence[Json]) -> _Found:
+    """The documents of these articles, and what of them is only drafted."""
+    base = client.base(account)
+    made = tuple(item for row in found if (item := _article(row, folder, name, base)))
+    return _Found(documents=made, withdrawn=frozenset(_name(row) for row in found if not _is_published(row)))
 
 
 def _canned(client: Client, account: Account, _id: str, _name: str, _languages: Sequence[str]) -> _Found:
@@ -153,6 +165,7 @@ _STEPS = {
     "categories": _categories,
     "category": _category,
     "folder": _folder,
+    "translation": _translation,
     "canned": _canned,
     "responses": _responses,
 }

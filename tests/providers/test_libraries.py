@@ -13,7 +13,7 @@ import responses
 import providers
 from connector.errors import CredentialsRejected, ProviderThrottled, ProviderUnavailable
 from connector.model import Account, Document, DocumentKind
-from connector.ports import Provider
+from connector.ports import Priority, Provider, errand
 from connector.sandbox import Sandbox
 from providers._documents import macro_text
 from tests.providers.desk import MemoryAccounts, account, clock
@@ -329,6 +329,45 @@ def test_where_a_folder_has_no_translated_listing_each_article_is_asked_for() ->
                 break
     assert [(item.id, item.title) for item in found] == [("article:5:en", "Hours"), ("article:5:de", "Zeiten")]
     assert unlisted == {DocumentKind.MACRO}
+
+
+def test_a_large_folder_is_read_however_few_calls_an_account_has() -> None:
+    of = account("freshdesk")
+    few = {"X-RateLimit-Total": "20"}
+    articles = [
+        {"id": number, "title": f"T{number}", "description": "<p>x</p>", "status": 2, "folder_id": 3, "language": "en"}
+        for number in range(1, 41)
+    ]
+    clock_of_calls = [0.0]
+    with responses.RequestsMock() as api:
+        api.get(f"{FRESH}/solutions/folders/3/articles", json=articles, headers=few)
+        api.get(f"{FRESH}/solutions/folders/3/subfolders", status=404, headers=few)
+        api.get(f"{FRESH}/solutions/folders/3/articles/de", status=404, headers=few)
+        for row in articles:
+            german = {**row, "title": f"D{row['id']}", "language": "de"}
+            api.get(f"{FRESH}/solutions/articles/{row['id']}/de", json=german, headers=few)
+        provider = providers.build(
+            "freshdesk",
+            accounts=MemoryAccounts(of),  # type: ignore[arg-type] - the part of the port that providers use
+            clock=clock,
+            allow_loopback=False,
+            monotonic=lambda: clock_of_calls[0],
+        )
+        cursor, found, refused = json.dumps({"steps": [["folder", "3", "A"]], "languages": ["de"]}), [], 0
+        while cursor:
+            try:
+                with errand(Priority.BULK):
+                    page = provider.documents(of, cursor=cursor)
+            except ProviderThrottled as told:
+                refused += 1
+                assert refused < 20, "it does not move on"
+                clock_of_calls[0] += told.retry_after_seconds or 60.0
+                continue
+            found += page.documents
+            cursor = page.cursor
+        assert len(api.calls) == 43, "nothing is read twice"
+    assert refused
+    assert {item.title for item in found} == {f"{letter}{number}" for letter in "TD" for number in range(1, 41)}
 
 
 @pytest.mark.parametrize(
