@@ -16,7 +16,7 @@ import structlog
 from connector.errors import HandrailError, LeaseLost, ModelError, StoreError, TicketGone
 from connector.intents import Catalogue
 from connector.model import Account, Stage, Ticket, Triage
-from connector.ports import Allowance, Knowledge, Ledger, Provider, TriageContext, Triager
+from connector.ports import Allowance, Knowledge, Ledger, Priority, Provider, TriageContext, Triager, errand
 from connector.records import CardClaim, CardState
 from connector.writing import BetterLines, CardWriter, may_be_asked
 
@@ -136,7 +136,8 @@ class Improver:
     def _unmoved(self, account: Account, claim: CardClaim) -> Ticket:
         """The ticket, if the card's message is still the one that waits. Moved; ProviderError."""
         try:
-            ticket = self.providers[account.vendor].fetch(account, claim.ticket_id)
+            with errand(Priority.BULK):  # better words are no reason that a customer waits
+                ticket = self.providers[account.vendor].fetch(account, claim.ticket_id)
         except TicketGone:
             raise Moved("gone") from None
         newest = ticket.newest_customer_message

@@ -18,15 +18,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector.answer import Answer, Answerer
-from connector.errors import (
-    CredentialsRejected,
-    HandrailError,
-    LeaseLost,
-    ProviderThrottled,
-    ProviderUnavailable,
-    StoreUnavailable,
-    TicketGone,
-)
+from connector.errors import LeaseLost, StoreUnavailable
 from connector.handoff import carries_hand_off
 from connector.improvement import Improver
 from connector.loopguard import ignore_reason, machine_reason
@@ -45,20 +37,9 @@ from connector.model import (
 from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
 from connector.ports import Allowance, Errand, Guarantee, Ledger, Priority, Provider, errand
 from connector.records import Alarm, Claim, EventState, StoredEffect
+from connector.setbacks import Setbacks
 
 log = structlog.get_logger()
-
-MAX_ATTEMPTS = 8
-BACKOFF_SECONDS = (10, 60, 300, 1200, 3600, 10800, 28800, 43200)
-"""Upper ends of the full-jitter waits: eight attempts over about a day."""
-
-LONG_WAIT = timedelta(hours=1)
-
-DOWN_WAIT = timedelta(minutes=5)
-"""How long a customer may wait for a helpdesk that does not answer before somebody is told."""
-
-DOWN_JITTER_SECONDS = 90.0
-"""While it is down the tickets that wait look again at most this far apart, not all at each trial."""
 
 MAX_ROUNDS = 4
 """How often one claim starts again because the ticket moved, before it is given back."""
@@ -143,7 +124,7 @@ class Pipeline:
             else:
                 self.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="")
                 return
-        self._try_again(claim, "the ticket keeps moving", now)
+        self._setbacks.try_again(claim, "the ticket keeps moving", now)
 
     def _delivery(
         self, account: Account, provider: Provider, stored: StoredEffect, whole: Errand
@@ -161,10 +142,10 @@ class Pipeline:
 
     def _wait(self, claim: Claim, delivered: Delivered, now: datetime) -> None:
         if delivered.failed:
-            self._try_again(claim, delivered.why, now)
+            self._setbacks.try_again(claim, delivered.why, now)
             return
         if delivered.why == THROTTLED:
-            self._tell_of_throttling(claim, now)
+            self._setbacks.tell_of_throttling(claim, now)
         due_at = delivered.again_at or now + timedelta(seconds=1)
         self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
 
@@ -297,66 +278,12 @@ class Pipeline:
 
     def _after_failure(self, claim: Claim, error: Exception, now: datetime) -> None:
         try:
-            self._retry_or_bury(claim, error, now)
+            self._setbacks.retry_or_bury(claim, error, now)
         except LeaseLost:
             log.info("lease_lost", account=claim.account_id, ticket=claim.ticket_id)
         except StoreUnavailable as store_error:
             log.error("store_unavailable", account=claim.account_id, error=str(store_error))
 
-    def _retry_or_bury(self, claim: Claim, error: Exception, now: datetime) -> None:
-        kind = type(error).__name__
-        text = str(error) if isinstance(error, HandrailError) else kind
-        if isinstance(error, TicketGone):
-            self.ledger.work.bury(claim, now=now, reason="the ticket is gone or hidden from our user")
-            return
-        if isinstance(error, ProviderUnavailable):
-            self._tell_of_long_wait(claim, "helpdesk_down", DOWN_WAIT, "the helpdesk does not answer", now)
-            if error.down:
-                # Trying on would only use up the attempts: an outage of any length ends with the ticket answered.
-                seconds = (error.retry_after_seconds or 0.0) + self.chance.uniform(1.0, DOWN_JITTER_SECONDS)
-                self._put_off(claim, kind, text, seconds, now)
-                return
-        if isinstance(error, ProviderThrottled):
-            self._tell_of_throttling(claim, now)
-            self._put_off(claim, kind, text, error.retry_after_seconds or 60.0, now)
-            return
-        log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
-        if isinstance(error, CredentialsRejected):
-            self._alarm(claim, "credentials_rejected", claim.account_id, text, now)
-        self._try_again(claim, text, now)
-
-    def _put_off(self, claim: Claim, kind: str, why: str, seconds: float, now: datetime) -> None:
-        """Later, and not counted: nothing is wrong with the ticket."""
-        log.info("put_off", account=claim.account_id, ticket=claim.ticket_id, error=kind, seconds=round(seconds, 1))
-        self.ledger.work.postpone(claim, due_at=now + timedelta(seconds=seconds), error=why, failed=False)
-
-    def _try_again(self, claim: Claim, why: str, now: datetime) -> None:
-        """Later, each time later; after the last attempt it is a dead letter and somebody is told."""
-        if claim.attempts + 1 >= MAX_ATTEMPTS:
-            self._alarm(claim, "dead_letter", claim.ticket_id, why, now)
-            self.ledger.work.bury(claim, now=now, reason=why)
-            return
-        self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=why, failed=True)
-
-    def _tell_of_throttling(self, claim: Claim, now: datetime) -> None:
-        detail = "calls are refused for over an hour"
-        self._tell_of_long_wait(claim, "helpdesk_throttles", LONG_WAIT, detail, now)
-
-    def _tell_of_long_wait(self, claim: Claim, kind: str, most: timedelta, detail: str, now: datetime) -> None:
-        """A helpdesk that throttles us for long, or is down, keeps customers waiting: nobody else would notice."""
-        waiting = [event.received_at for event in claim.events]
-        if not waiting:
-            decided = self.ledger.decisions.receipts(claim.account_id, ticket_id=claim.ticket_id, limit=1)
-            waiting = [receipt.decided_at for receipt in decided]
-        if waiting and now - min(waiting) > most:
-            self._alarm(claim, kind, claim.account_id, detail, now)
-
-    def _backoff(self, attempts: int) -> timedelta:
-        """Full jitter, but at least a second."""
-        ceiling = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS) - 1)]
-        return timedelta(seconds=max(1.0, self.chance.uniform(0, ceiling)))
-
-    def _alarm(self, claim: Claim, kind: str, subject: str, detail: str, now: datetime) -> None:
-        self.ledger.watch.raise_alarm(
-            Alarm(account_id=claim.account_id, kind=kind, subject=subject, detail=detail, raised_at=now)
-        )
+    @property
+    def _setbacks(self) -> Setbacks:
+        return Setbacks(ledger=self.ledger, chance=self.chance)

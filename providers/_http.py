@@ -35,7 +35,7 @@ from connector.errors import (
 from connector.ports import CallBudget, CallStanding, Clock, Pool
 from providers._address import same_host
 from providers._budget import MemoryBudget
-from providers._outage import Outages
+from providers._gate import Draws, Gate
 
 USER_AGENT = "Handrail/0.1 (helpdesk connector)"
 MAX_ANSWER_BYTES = 32 << 20
@@ -135,15 +135,6 @@ class _Passing(Exception):
         self.error = error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draws:
-    """What a call takes of the account's limits."""
-
-    cost: int
-    pools: tuple[Pool, ...]
-    share: float | None
-
-
 class Http:
     """Calls to the helpdesks of one vendor. May be shared by threads; each thread has its own session."""
 
@@ -159,16 +150,13 @@ class Http:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.vendor = vendor
-        self._budget = budget or MemoryBudget(monotonic=monotonic)
-        self._outages = Outages(vendor, monotonic=monotonic)
+        self._gate = Gate(vendor, budget or MemoryBudget(monotonic=monotonic), monotonic=monotonic)
         self._clock = clock
         self._timeout = (connect_seconds, read_seconds)
         self._monotonic = monotonic
         self._pause = pause
         self._local = threading.local()
         self._sessions: weakref.WeakSet[requests.Session] = weakref.WeakSet()
-        self._not_before: dict[str, float] = {}
-        self._lock = threading.Lock()
 
     def get(
         self,
@@ -190,7 +178,7 @@ class Http:
         the account's plan is ours; no call is made beyond it (ProviderThrottled) or to a helpdesk that is down.
         """
         url = self._url(base, path)
-        draws = _Draws(cost=cost, pools=pools, share=share)
+        draws = Draws(cost=cost, pools=pools, share=share)
 
         def attempt() -> Answer:
             try:
@@ -203,9 +191,7 @@ class Http:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(
-                lambda error: (
-                    isinstance(error, _Passing) and not error.error.down and self._outages.may_repeat(account_id)
-                )
+                lambda error: isinstance(error, _Passing) and not error.error.down and self._gate.may_repeat(account_id)
             ),
             stop=tenacity.stop_after_attempt(1 + _RETRIES),
             wait=tenacity.wait_random(0.1, 0.6),
@@ -234,7 +220,7 @@ class Http:
 
         ProviderUnavailable = nobody knows; ProviderThrottled and HelpdeskDown = it was not made.
         """
-        draws = _Draws(cost=1, pools=pools, share=share)
+        draws = Draws(pools=pools, share=share)
         try:
             return self._call(account_id, method, self._url(base, path), draws, auth=auth, body=body, headers=headers)
         except requests.exceptions.ConnectionError as error:
@@ -242,11 +228,7 @@ class Http:
 
     def standing(self, account_id: str) -> CallStanding:
         """Where the account stands: calls left, and whether the helpdesk answers."""
-        return replace(
-            self._budget.standing(account_id),
-            breaker=self._outages.state(account_id),
-            answering=self._outages.answering(account_id),
-        )
+        return self._gate.standing(account_id)
 
     def close(self) -> None:
         """Lets go of every open connection."""
@@ -265,7 +247,7 @@ class Http:
         account_id: str,
         method: str,
         url: str,
-        draws: _Draws,
+        draws: Draws,
         *,
         auth: AuthBase,
         params: Mapping[str, str] | None = None,
@@ -292,32 +274,14 @@ class Http:
                 return self._read(response)
 
         try:
-            answer = self._counted(account_id, draws, call)
+            answer = self._gate.call(account_id, draws, call)
         except requests.exceptions.ConnectionError:
             raise
         except requests.exceptions.RequestException as error:
             raise self._unavailable(account_id, error) from error
         if answer.status == 429:
-            raise self._throttled(account_id, answer)
-        return answer
-
-    def _counted(self, account_id: str, draws: _Draws, call: Callable[[], Answer]) -> Answer:
-        """One call, if the account's silence, its breaker and its budget let it leave; told to the last two."""
-        self._hold_back(account_id)
-        trial = self._outages.enter(account_id)
-        failed: bool | None = None
-        try:
-            begun = self._budget.begin(account_id, cost=draws.cost, pools=draws.pools, share=draws.share)
-            answer: Answer | None = None
-            failed = True
-            try:
-                answer = call()
-                failed = answer.status >= 500
-            finally:
-                self._budget.end(begun, None if answer is None else answer.headers)
-        finally:
-            self._outages.leave(account_id, trial=trial, failed=failed)
-        return replace(answer, down=self._outages.down(account_id)) if failed else answer
+            raise self._gate.close_for(account_id, retry_after(answer) or DEFAULT_PAUSE_SECONDS)
+        return replace(answer, down=self._gate.down(account_id)) if answer.status >= 500 else answer
 
     def _read(self, response: requests.Response) -> Answer:
         parts: list[bytes] = []
@@ -347,24 +311,10 @@ class Http:
             self._sessions.add(session)
         return session
 
-    def _hold_back(self, account_id: str) -> None:
-        """Raise without a call while the helpdesk's last 429 still binds this account."""
-        with self._lock:
-            left = self._not_before.get(account_id, 0.0) - self._monotonic()
-        if left > 0:
-            raise ProviderThrottled(f"{self.vendor} asked this account to wait", retry_after_seconds=left)
-
-    def _throttled(self, account_id: str, answer: Answer) -> ProviderThrottled:
-        seconds = retry_after(answer) or DEFAULT_PAUSE_SECONDS
-        with self._lock:
-            until = self._monotonic() + seconds
-            self._not_before[account_id] = max(until, self._not_before.get(account_id, 0.0))
-        return ProviderThrottled(f"{self.vendor} asked this account to wait", retry_after_seconds=seconds)
-
     def _unavailable(self, account_id: str, error: requests.exceptions.RequestException) -> ProviderUnavailable:
         # The library's own message holds the whole URL, with query; the kind of fault is enough.
         return ProviderUnavailable(
-            f"{self.vendor} could not be reached ({type(error).__name__})", down=self._outages.down(account_id)
+            f"{self.vendor} could not be reached ({type(error).__name__})", down=self._gate.down(account_id)
         )
 
     def _server_fault(self, answer: Answer) -> ProviderUnavailable:

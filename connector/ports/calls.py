@@ -19,7 +19,7 @@ class Priority(StrEnum):
     URGENT = "urgent"  # the card of a hand-off, and a write that was begun
     LIVE = "live"  # customers who wait
     POLL = "poll"  # what webhooks may have lost
-    BULK = "bulk"  # sources and history
+    BULK = "bulk"  # sources, history, better words for cards
 
 
 @dataclass(slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def test_a_write_that_met_an_open_breaker_is_made_later(make) -> None:
     def fall_down(step: str) -> None:
         if step == "after work.begin":
             world.steps.on_step = None
-            outages = world.pipeline.providers["freshdesk"]._http._outages
+            outages = world.pipeline.providers["freshdesk"]._http._gate._outages
             for _ in range(20):
                 outages.leave("acme", trial=False, failed=True)
 

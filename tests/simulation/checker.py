@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from connector.model import EffectKind, Stage
+from providers._budget import SHARE
 from tests.simulation.actors import Said
 from tests.simulation.helpdesk import AGENT, BOT, Entry, Posted, Ticket
 from tests.simulation.network import Call
@@ -313,6 +314,23 @@ def _holds_back(evidence: Evidence) -> Iterator[str]:
             until[key] = max(until.get(key, 0.0), call.ended_at + call.retry_after)
 
 
+def _leaves_the_rest_to_others(evidence: Evidence) -> Iterator[str]:
+    """No process makes more calls in a minute than its share of the account's plan."""
+    most = max(1, int(evidence.world.plan.calls_per_minute * SHARE))
+    for (by, account), left in _times_left(evidence).items():
+        for first, last in zip(left, left[most:], strict=False):
+            if last - first < 60.0:
+                yield f"{by} made more than {most} calls to {account} in a minute"
+                break
+
+
+def _times_left(evidence: Evidence) -> dict[tuple[str, str], list[float]]:
+    times: dict[tuple[str, str], list[float]] = {}
+    for call in evidence.world.network.calls:
+        times.setdefault((call.by, call.account), []).append(call.left_at)
+    return {line: sorted(left) for line, left in times.items()}
+
+
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("I1", _acknowledged_is_stored),
     ("I2", _once),
@@ -326,4 +344,5 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("I10", _all_is_recorded),
     ("W2", _never_stale),
     ("rate", _holds_back),
+    ("rate", _leaves_the_rest_to_others),
 )

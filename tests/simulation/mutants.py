@@ -23,7 +23,8 @@ from connector.outbox import Delivered, Outbox, Outcome
 from connector.pipeline import Pipeline
 from connector.reconcile import Reconciler
 from connector.standing import standing
-from providers._http import Http
+from providers._budget import MemoryBudget
+from providers._gate import Gate
 from providers.freshdesk.provider import Freshdesk
 from providers.zendesk.provider import Zendesk
 from tests.bad_protocols import LookThenSend, RecordThenSend, SendThenRecord
@@ -135,10 +136,10 @@ class ForgottenUnknown(Outbox):
 class TalkativePipeline(Pipeline):
     """Logs the account's credentials where something failed."""
 
-    def _retry_or_bury(self, claim, error, now) -> None:
+    def _after_failure(self, claim, error, now) -> None:
         account = self.ledger.accounts.get(claim.account_id)
         connector.pipeline.log.warning("failed", credentials=dict(account.credentials) if account else {})
-        Pipeline._retry_or_bury(self, claim, error, now)
+        Pipeline._after_failure(self, claim, error, now)
 
 
 class AlwaysNew(Pipeline):
@@ -196,6 +197,11 @@ def _verified(*given, **options):
 
 def _unguarded(request, account, *, now, tolerance_seconds=300.0) -> None:
     providers.zendesk.webhooks._is_genuine(request, account.webhook_secrets, now, tolerance_seconds)
+
+
+def _room_for_all(self, account, errand, credits, ceiling, writing, now) -> None:
+    account.held += credits - errand.held
+    errand.held = credits
 
 
 def _without(name: str, condition: str, instead: str = "") -> dict[str, tuple[str, str]]:
@@ -298,7 +304,12 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="Retry-After is not kept",
         breaks=frozenset({"rate"}),
-        names=((Http, "_hold_back", lambda self, account_id: None),),
+        names=((Gate, "_hold_back", lambda self, account_id: None),),
+    ),
+    Mutant(
+        name="calls are counted and nothing follows from it",
+        breaks=frozenset({"rate"}),
+        names=((MemoryBudget, "_hold", _room_for_all),),
     ),
 )
 

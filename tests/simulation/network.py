@@ -35,6 +35,7 @@ LATEST_ZENDESK = 900.0
 
 READ_TIMEOUT = 20.0
 APIS = {"zendesk": zendesk.handle, "freshdesk": freshdesk.handle}
+LIMIT_HEADERS = {"zendesk": "X-Rate-Limit", "freshdesk": "X-RateLimit-Total"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +293,8 @@ class _Trip:
     def _respond(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> Response:
         content = b"" if body is None else json.dumps(body).encode()
         date = format_datetime(moment(self.network.clock.seconds), usegmt=True)
-        return Response(status, content, {"Date": date, **(headers or {})})
+        limit = {} if status >= 500 else {LIMIT_HEADERS[self.line.vendor]: str(self.network.plan.calls_per_minute)}
+        return Response(status, content, {"Date": date, **limit, **(headers or {})})
 
     def _recorded(self, answer: Response) -> Response:
         self._record(answer.status_code, float(answer.headers.get("Retry-After", 0)))

@@ -8,6 +8,9 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+SMALL_PLAN = 50
+"""Calls a minute of the smallest account that a helpdesk gives an API to speak of: a Freshdesk trial."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
@@ -40,6 +43,7 @@ class Plan:
     healed: bool = False
     reader: bool = False  # whether a model gives second opinions
     quick: bool = False  # whether network and model answer within a blink, so that much happens within one second
+    calls_per_minute: int = 700  # what the helpdesks' headers say of the account's plan
 
     def heal(self) -> None:
         """From now on nothing fails any more."""
@@ -71,8 +75,8 @@ _RATES = {
 }
 
 
-def draw(chance: random.Random) -> Plan:
-    """The plan of one run: each kind of fault is on in about four runs of ten."""
+def draw(chance: random.Random, *, limits: random.Random) -> Plan:
+    """The plan of one run: each kind of fault is on in about four runs of ten. `limits` draws the accounts' plan."""
     plan = Plan(workers=chance.choice((1, 2, 2, 3)))
     calm = chance.random() < 0.05
     for name, (low, high) in _RATES.items():
@@ -86,4 +90,5 @@ def draw(chance: random.Random) -> Plan:
         plan.switches = chance.choice((0, 0, 0, 1))
     plan.reader = chance.random() < 0.25
     plan.quick = chance.random() < 0.3
+    plan.calls_per_minute = limits.choice((SMALL_PLAN, 200, 700))
     return plan

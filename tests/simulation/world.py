@@ -118,7 +118,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.plan: Plan = draw(self.chance)
+        self.plan: Plan = draw(self.chance, limits=random.Random(f"limits of {self.seed}"))
         self.clock = Clock()
         self.trace = Trace(self.clock, keep=self.keep_trace)
         self.scheduler = Scheduler(self.clock)
