@@ -29,6 +29,12 @@ TOLERATED_ERROR = 0.02
 PAST_TICKETS = 190
 """A little more than the verdicts this tolerance needs for its first look, as some questions stay drafts."""
 
+PLANS = {
+    "zendesk": {"calls_per_minute": 2500, "updates_per_minute": 300, "incremental_per_minute": 30},
+    "freshdesk": {"calls_per_minute": 2000, "ticket_updates_per_minute": 800, "ticket_lists_per_minute": 400},
+}
+"""The largest that the vendors sell (High Volume; 2,000 a minute), as a week is played in a minute."""
+
 OWNER = "Ana Ruiz"
 SETTLE_SECONDS = 1.0
 console = Console(width=None if sys.stdout.isatty() else 160)
@@ -93,7 +99,12 @@ PAST = (("zendesk", 11, 61_000), ("freshdesk", 12, 82_000))
 
 
 def connect(world: World) -> None:
-    """What an admin does: two commands, and pasting the Freshdesk webhook into its automation rule."""
+    """What an admin does: two commands, and pasting the Freshdesk webhook into its automation rule.
+
+    Both helpdesks keep to the limits of the plans that the team has.
+    """
+    for vendor, plan in PLANS.items():
+        world.control("POST", f"{vendor}/settings", {**plan, "enforce_limits": True})
     secrets = world.sandbox["credentials"]
     zendesk, freshdesk = secrets["zendesk"], secrets["freshdesk"]
     world.command(
