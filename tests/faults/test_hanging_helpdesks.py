@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 
 import providers
+from connector.callmeter import CallMeter, published
 from connector.engine.beats import LANES
 from connector.engine.threads import ThreadEngine
 from connector.knowledge.sync import Librarian
@@ -22,7 +23,7 @@ from connector.ledger import SqlLedger, open_ledger
 from connector.ledger.decisions import insert_hand_off
 from connector.model import Account
 from connector.pipeline import Pipeline
-from connector.ports import DocumentPage, Updates
+from connector.ports import CallStanding, DocumentPage, Updates
 from connector.reconcile import Reconciler
 from connector.records import HandOff
 from connector.watchdog import Watchdog
@@ -95,6 +96,9 @@ class Quick:
         self.polled.append(of.id)
         return Updates(events=(), cursor="1", more=False)
 
+    def standing(self, of: Account) -> CallStanding | None:
+        return None
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -162,6 +166,7 @@ def test_a_helpdesk_that_hangs_delays_no_alarm_and_no_other_account(
             ),
             librarian=Librarian(ledger=ledger, providers=cast("Any", slow if hanging != "reconcile" else quick)),
             watchdog=Watchdog(ledger=ledger, address=alerts.url),
+            meter=CallMeter(ledger=ledger, providers=cast("Any", slow)),
         ),
         clock=now,
         concurrency=1,
@@ -186,6 +191,7 @@ def test_a_helpdesk_that_hangs_delays_no_alarm_and_no_other_account(
         assert alerts.told[0]["kind"] == "hand_off_not_taken"
         assert wait_for(lambda: "prompt" in prompt.listed)
         assert wait_for(lambda: "prompt" in prompt.polled)
+        assert wait_for(lambda: published(ledger, "a0")), "metrics wait for no helpdesk"
     finally:
         silence.end()  # what hangs is over, so that the engine need not be waited for
         engine.stop()
