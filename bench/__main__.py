@@ -12,12 +12,16 @@ from pathlib import Path
 
 import structlog
 
-from bench import drafting, model_calls
+from bench import drafting, model_calls, real_limits
 from bench.page import FOLDER, shown, target, write
 from bench.tables import Table
 from connector.cli.output import say, table
 
-TABLES: Mapping[str, Callable[[], Table]] = {"ticket": drafting.measure, "model_calls": model_calls.measure}
+TABLES: Mapping[str, Callable[[], Table]] = {
+    "ticket": drafting.measure,
+    "model_calls": model_calls.measure,
+    "real_limits": real_limits.measure,
+}
 """One module for each; the order is that of the page."""
 
 

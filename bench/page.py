@@ -68,7 +68,9 @@ def as_page(tables: Sequence[Table]) -> str:
 
 
 def shown(row: Row) -> str:
-    """The median, and the spread of the repeats."""
+    """The median, and the spread of the repeats where there are some."""
+    if len(row.values) == 1:
+        return amount(row.median, row.unit)
     middle, low, high = (amount(value, row.unit) for value in (row.median, min(row.values), max(row.values)))
     return f"{middle} ({low} to {high})"
 

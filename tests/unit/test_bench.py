@@ -30,6 +30,7 @@ def test_repeats_are_measured_in_turn() -> None:
 
 def test_a_figure_is_shown_with_its_spread() -> None:
     assert shown(row(0.7, 0.8, 0.9)) == "80% (70% to 90%)"
+    assert shown(row(0.7)) == "70%"
     assert amount(12.345, "ms") == "12.3 ms"
     assert target(row(0.5, least=0.7)) == "at least 70%: missed"
     assert target(row(0.5, least=0.7, most=True)) == "at most 70%: reached"
