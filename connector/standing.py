@@ -61,7 +61,12 @@ def _postures(ledger: Ledger, account: Account, ticket: Ticket) -> tuple[Posture
 
 
 def _replied_since_agent(ledger: Ledger, account: Account, ticket: Ticket) -> bool:
-    """Whether we answered by ourselves and no agent has acted on the ticket since [R5]."""
+    """Whether we answered by ourselves and no agent has acted on the ticket since, or may be answering just now [R5].
+
+    A worker that stood still between its decision and its call may write long after an agent and the customer did.
+    """
+    if ledger.decisions.reply_open(account.id, ticket.id):
+        return True
     replied = ledger.decisions.replied(account.id, ticket.id)
     if replied is None:
         return any(comment.role is Role.CONNECTOR and comment.visibility == "public" for comment in ticket.comments)

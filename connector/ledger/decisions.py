@@ -56,6 +56,11 @@ class SqlDecisions:
         rows = self._database.read(lambda view: view.all("replied", account_id=account_id, ticket_id=ticket_id))
         return optional_moment(rows[0]["replied_at"])
 
+    def reply_open(self, account_id: str, ticket_id: str) -> bool:
+        """Whether a reply on this ticket may still be on its way, or its outcome is unknown."""
+        rows = self._database.read(lambda view: view.all("reply_open", account_id=account_id, ticket_id=ticket_id))
+        return bool(rows[0]["count"])
+
     def would_sends(self, account_id: str, *, intent: str | None = None) -> Iterator[DecisionReceipt]:
         """Oldest first, read page by page: there may be very many."""
         after = 0

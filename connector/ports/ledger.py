@@ -136,6 +136,9 @@ class Decisions(Protocol):
     def replied(self, account_id: str, ticket_id: str) -> datetime | None:
         """When we last sent (or may have sent) a reply on this ticket."""
 
+    def reply_open(self, account_id: str, ticket_id: str) -> bool:
+        """Whether a reply of ours on this ticket may still be on its way, or its outcome is unknown."""
+
     def would_sends(self, account_id: str, *, intent: str | None = None) -> Iterator[DecisionReceipt]:
         """Receipts of would-be and real sends, oldest first."""
 

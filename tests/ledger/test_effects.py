@@ -211,6 +211,32 @@ def test_replied_is_the_last_reply_on_this_ticket(ledger: SqlLedger, acme: Accou
     assert ledger.decisions.replied("bravo", "1") is None
 
 
+@pytest.mark.parametrize(("state", "is_open"), [("done", False), ("void", False), ("unknown", True)])
+def test_a_reply_whose_outcome_is_unknown_is_open(ledger: SqlLedger, acme: Account, state: str, is_open: bool) -> None:
+    _send(ledger, acme.id, "1", "customer", at=10, state=state)
+    assert ledger.decisions.reply_open(acme.id, "1") is is_open
+    assert not ledger.decisions.reply_open(acme.id, "2")
+    assert not ledger.decisions.reply_open("bravo", "1")
+
+
+def test_a_reply_on_its_way_is_open(ledger: SqlLedger, acme: Account) -> None:
+    taken = claimed_ticket(ledger, acme.id, "7")
+    decided(ledger, taken, reply(acme.id, "7", "reply"))
+    assert not ledger.decisions.reply_open(acme.id, "7")
+    ledger.work.begin(taken, "reply", now=NOW)
+    assert ledger.decisions.reply_open(acme.id, "7")
+
+
+def test_a_reply_that_was_refused_and_found_later_counts_as_sent(ledger: SqlLedger, acme: Account) -> None:
+    taken = claimed_ticket(ledger, acme.id, "7")
+    decided(ledger, taken, reply(acme.id, "7", "reply"))
+    ledger.work.begin(taken, "reply", now=NOW)
+    ledger.work.finish(taken, "reply", now=NOW, state="planned", reason="ticket_changed")
+    assert ledger.decisions.sends(acme.id, since=later(-60)) == 0
+    ledger.work.finish(taken, "reply", now=NOW, state="done")
+    assert ledger.decisions.sends(acme.id, since=later(-60)) == 1
+
+
 def test_the_revision_is_the_highest_note_on_this_comment(ledger: SqlLedger, acme: Account) -> None:
     taken = claimed_ticket(ledger, acme.id, "7")
     for revision in (1, 3, 2):

@@ -77,7 +77,9 @@ UPDATE effects SET state = 'intent', attempts = attempts + 1, intent_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
 
 -- name: end_effect
+-- What the helpdesk had refused and yet applied is found later: it counts as sent, too.
 UPDATE effects SET state = :state, reason = :reason, finished_at = :now,
+    intent_at = CASE WHEN CAST(:state AS TEXT) = 'done' THEN COALESCE(intent_at, :now) ELSE intent_at END,
     remote_id = :remote_id, posted_at = :posted_at, found = :found
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
 
@@ -112,6 +114,11 @@ WHERE account_id = :account_id AND kind = 'reply' AND intent_at IS NOT NULL AND 
 SELECT MAX(intent_at) AS replied_at FROM effects
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = 'reply'
   AND state IN ('intent', 'done', 'unknown');
+
+-- name: reply_open
+-- A reply that may still be on its way, or of which nobody knows whether it arrived.
+SELECT COUNT(*) AS count FROM effects
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = 'reply' AND state IN ('intent', 'unknown');
 
 -- name: revision
 SELECT MAX(revision) AS revision FROM effects
