@@ -107,6 +107,32 @@ class DecisionReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentReply:
+    """A reply that a customer has, or may have, with the decision it came from. `sent_at` is when its call left."""
+
+    effect: StoredEffect
+    receipt: DecisionReceipt
+    requester_id: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingTicket:
+    """A ticket that is not done. `since` is when the oldest of what waits came in; `ready_at` when it is tried next.
+
+    `attempts` counts failed tries since the last success, `error` says why the last one failed.
+    """
+
+    account_id: str
+    ticket_id: str
+    since: datetime
+    ready_at: datetime
+    attempts: int
+    leased: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyVersion:
     """A published policy text; `version` counts up from 1 per account."""
 

@@ -22,6 +22,7 @@ from connector.errors import ConfigurationError, HandrailError
 
 if TYPE_CHECKING:
     from connector.engine.supervisor import Supervisor
+    from connector.ledger.backup import Backup
     from connector.settings import Settings
 
 READY_SECONDS = 60.0
@@ -150,10 +151,11 @@ def backup(file: Path) -> None:
 
 @click.command()
 @click.argument("file", type=READABLE)
-def restore(file: Path) -> None:
+@click.option("--check", "only_check", is_flag=True, help="Only say whether FILE could be restored; change nothing.")
+def restore(file: Path, only_check: bool) -> None:
     """Put a copy made by `handrail backup` in place; the database that was there is kept beside it."""
     from connector.app import utc_now
-    from connector.ledger.backup import is_backup
+    from connector.ledger.backup import check_backup, is_backup
     from connector.ledger.backup import restore as put_back
     from connector.ledger.store import database_file
     from connector.settings import secret_keys
@@ -167,6 +169,9 @@ def restore(file: Path) -> None:
         )
     if not is_backup(file):
         raise ConfigurationError(f"{file} is not a Handrail backup; nothing was changed.")
+    if only_check:
+        _tell_backup(check_backup(file, keys=secret_keys(settings)))
+        return
     target = database_file(settings.ledger_url)
     target.parent.mkdir(parents=True, exist_ok=True)
     kept = put_back(file, target, keys=secret_keys(settings), now=utc_now())
@@ -176,6 +181,14 @@ def restore(file: Path) -> None:
     say(f"The database was restored from {file}.")
     if kept is not None:
         say(f"The one that was there is kept as {kept}.")
+
+
+def _tell_backup(found: Backup) -> None:
+    newest = f"{found.newest_event_at:%Y-%m-%d %H:%M:%S} UTC" if found.newest_event_at else "none"
+    say(
+        f"{found.path} is whole and its key is here: {counted(found.accounts, 'account')}, "
+        f"{counted(found.receipts, 'receipt')}, newest event {newest}, schema version {found.schema_version}."
+    )
 
 
 def _about_the_key(settings: Settings) -> str:

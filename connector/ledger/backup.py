@@ -68,7 +68,7 @@ def check_backup(path: Path, *, keys: Sequence[str]) -> Backup:
         raise ConfigurationError(f"There is no backup at {path}.")
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
     try:
-        quick_check(connection, path)
+        quick_check(connection, path, indexes=True)
         view = executor(connection, path)
         version = schema_version(view)
         newest = migrations()[-1].version

@@ -13,7 +13,7 @@ from connector.ledger.documents import forget_replies
 from connector.ledger.effects import stored_effect
 from connector.ledger.models import forget_ticket
 from connector.ledger.moments import micros, moment, new_id, optional_moment
-from connector.records import DecisionReceipt, HandOff, StoredEffect
+from connector.records import DecisionReceipt, HandOff, SentReply, StoredEffect
 
 _PAGE = 500
 _ALL = 1 << 31
@@ -50,6 +50,14 @@ class SqlDecisions:
             lambda view: view.all("sends", account_id=account_id, since=micros(since), requester_id=requester)
         )
         return int(rows[0]["count"])
+
+    def sent(self, account_id: str, *, since: datetime, until: datetime) -> Iterator[SentReply]:
+        """Oldest first, read page by page."""
+        after, after_id = 0, ""
+        window = {"account_id": account_id, "since": micros(since), "until": micros(until)}
+        while rows := self._sent_after(after, after_id, window):
+            yield from (_sent_reply(row) for row in rows)
+            after, after_id = rows[-1]["intent_at"], rows[-1]["id"]
 
     def replied(self, account_id: str, ticket_id: str) -> datetime | None:
         """When the last reply left or may have left."""
@@ -105,6 +113,11 @@ class SqlDecisions:
 
         return self._database.write(unit)
 
+    def _sent_after(self, after: int, after_id: str, window: Mapping[str, Value]) -> list[Row]:
+        return list(
+            self._database.read(lambda view: view.all("sent", after=after, after_id=after_id, limit=_PAGE, **window))
+        )
+
     def _would_sends_after(self, after: int, account_id: str, intent: str | None) -> list[Row]:
         return list(
             self._database.read(
@@ -159,6 +172,16 @@ def stored_receipt(row: Row) -> DecisionReceipt:
         would_send=bool(row["would_send"]),
         body={} if row["body"] is None else from_text(row["body"]),
         edition=row["edition"],
+    )
+
+
+def _sent_reply(row: Row) -> SentReply:
+    """An effect's row with its receipt's columns beside it."""
+    return SentReply(
+        effect=stored_effect(row),
+        receipt=stored_receipt({**row, "id": row["receipt_id"]}),
+        requester_id=row["requester_id"] or "",
+        sent_at=moment(row["intent_at"]),
     )
 
 

@@ -15,7 +15,7 @@ from connector.ledger.effects import begin_effect, end_effect, find_effect, plan
 from connector.ledger.inbox import stored_event
 from connector.ledger.moments import micros, moment, optional_moment
 from connector.model import Effect, EffectState, Proof
-from connector.records import Backlog, Claim, DecisionReceipt, EventState, HandOff, StoredEffect
+from connector.records import Backlog, Claim, DecisionReceipt, EventState, HandOff, StoredEffect, WaitingTicket
 
 T = TypeVar("T")
 
@@ -195,6 +195,28 @@ class SqlWork:
             unsettled_effects=row["planned"] + row["intent"],
             open_alarms=row["alarms"],
             by_state={name: row[name] for name in ("leased", "planned", "intent", "failed", "unknown")},
+        )
+
+    def hurry(self, account_id: str | None = None, *, now: datetime) -> int:
+        """Make due what failed and waits; what a worker holds or a helpdesk throttles stays as it is."""
+        return self._database.write(
+            lambda transaction: transaction.run("hurry_tickets", account_id=account_id, now=micros(now))
+        )
+
+    def waiting(self, account_id: str | None = None, *, now: datetime, limit: int = 100) -> tuple[WaitingTicket, ...]:
+        """Those first that have waited longest."""
+        rows = self._database.read(lambda view: view.all("waiting_tickets", account_id=account_id, limit=limit))
+        return tuple(
+            WaitingTicket(
+                account_id=row["account_id"],
+                ticket_id=row["ticket_id"],
+                since=moment(row["since"]),
+                ready_at=moment(row["ready_at"]),
+                attempts=row["attempts"],
+                leased=row["lease_until"] is not None and row["lease_until"] > micros(now),
+                error=row["error"],
+            )
+            for row in rows
         )
 
     def _fenced(self, claim: Claim, unit: Callable[[Executor, Row], T]) -> T:

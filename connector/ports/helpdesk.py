@@ -22,6 +22,7 @@ from connector.model import (
     Ticket,
 )
 from connector.ports.calls import CallStanding
+from connector.runbooks import Runbook
 
 
 class Guarantee(StrEnum):
@@ -58,21 +59,25 @@ class CheckState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at, what was found and how to fix it."""
+    """One thing that was looked at, what was found, how to fix it, and the page that says so at length."""
 
     name: str
     state: CheckState
     found: str
     fix: str = ""
+    runbook: Runbook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
-    """What connecting to an account showed: our own user, own addresses, and the checks."""
+    """What connecting to an account showed: our own user, own addresses, and the checks. `clock_at` is the helpdesk's
+    own clock when it answered; None where it did not say.
+    """
 
     bot_user_id: str
     own_addresses: frozenset[str]
     checks: tuple[Check, ...]
+    clock_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,9 @@ class Provider(Protocol):
 
     def fetch(self, account: Account, ticket_id: str) -> Ticket:
         """The ticket with its whole conversation, now. TicketGone, ProviderUnavailable, ProviderThrottled..."""
+
+    def link(self, account: Account, ticket_id: str) -> str:
+        """Where agents see this ticket; "" where there is no such page. Asks nobody."""
 
     def refresh(self, account: Account, ticket: Ticket) -> Ticket:
         """The same ticket read again just before a write, with as few calls as certainty allows."""

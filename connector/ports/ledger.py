@@ -31,9 +31,11 @@ from connector.records import (
     OwnModel,
     PolicyVersion,
     Receipt,
+    SentReply,
     StoredEffect,
     StoredEvent,
     Verdict,
+    WaitingTicket,
 )
 
 
@@ -115,6 +117,12 @@ class Work(Protocol):
     def backlog(self, *, now: datetime) -> Backlog:
         """What waits."""
 
+    def hurry(self, account_id: str | None = None, *, now: datetime) -> int:
+        """Make tickets due that were postponed after a failure, with all their tries before them; how many."""
+
+    def waiting(self, account_id: str | None = None, *, now: datetime, limit: int = 100) -> tuple[WaitingTicket, ...]:
+        """The tickets that are not done, those first that have waited longest; postponed ones are among them."""
+
 
 class Decisions(Protocol):
     """Receipts and effects, to read."""
@@ -132,6 +140,9 @@ class Decisions(Protocol):
 
     def sends(self, account_id: str, *, since: datetime, requester: str | None = None) -> int:
         """Replies begun or done since then, of one account or to one requester id; for the caps [R5]."""
+
+    def sent(self, account_id: str, *, since: datetime, until: datetime) -> Iterator[SentReply]:
+        """Replies whose call left in this time (until: not included) and that the customer has or may have."""
 
     def replied(self, account_id: str, ticket_id: str) -> datetime | None:
         """When we last sent (or may have sent) a reply on this ticket."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connector.errors import HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState, Inspection
+from connector.runbooks import runbook_for
 from providers._http import Answer, remedy
 from providers._values import identifier, rows, text
 from providers.freshdesk.client import Client, Json, refusal
@@ -34,6 +35,7 @@ def inspect(client: Client, account: Account) -> Inspection:
                     "the domain and the API key (profile settings of the agent)",
                     stored=bool(account.bot_user_id),  # one that is not added yet does not know its own user
                 ),
+                runbook=runbook_for(error),
             )
         )
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))
@@ -43,6 +45,7 @@ def inspect(client: Client, account: Account) -> Inspection:
         bot_user_id=identifier(me.get("id")) or "",
         own_addresses=addresses,
         checks=(*checks, check),
+        clock_at=answer.at if "Date" in answer.headers else None,
     )
 
 

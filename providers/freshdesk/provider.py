@@ -43,7 +43,7 @@ from providers.freshdesk.client import UPDATES, Client, Json, TicketRead
 from providers.freshdesk.fields import PRIORITY_NUMBERS, STATUS_NUMBERS, STRUCTURED_SOURCES
 from providers.freshdesk.history import HistoryClient, history
 from providers.freshdesk.inspection import inspect
-from providers.freshdesk.tickets import to_requester, to_status, to_ticket
+from providers.freshdesk.tickets import link, to_requester, to_status, to_ticket
 
 OVERLAP = timedelta(minutes=1)
 
@@ -72,6 +72,10 @@ class Freshdesk:
         """The ticket with its whole conversation. `requester.verified` is None: see `requester`."""
         read = self._client.ticket(account, _path_id(ticket_id), with_requester=True)
         return self._whole(account, read, ticket_id, known=None)
+
+    def link(self, account: Account, ticket_id: str) -> str:
+        """Where agents see the ticket."""
+        return link(account, ticket_id)
 
     def refresh(self, account: Account, ticket: Ticket) -> Ticket:
         """The ticket and its conversations read again: no document says that every note moves `updated_at`."""

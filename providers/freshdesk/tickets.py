@@ -40,6 +40,11 @@ FIRST_MESSAGE = "description"
 """Comment id of the first message, which is the ticket's description and has no id of its own."""
 
 
+def link(account: Account, ticket_id: str) -> str:
+    """Where agents see the ticket."""
+    return f"{account.base_url}/a/tickets/{ticket_id}"
+
+
 def to_ticket(
     account: Account, ticket: Json, conversations: Iterable[Json], *, read_at: datetime, requester: Requester
 ) -> Ticket:
@@ -68,7 +73,7 @@ def to_ticket(
         updated_at=moment(stamp),
         read_at=read_at,
         stamp=stamp,
-        url=f"{account.base_url}/a/tickets/{ticket_id}",
+        url=link(account, ticket_id),
         group_id=identifier(ticket.get("group_id")),
         assignee_id=identifier(ticket.get("responder_id")),
         brand_id=identifier(ticket.get("product_id")),

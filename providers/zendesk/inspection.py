@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from connector.errors import HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState, Inspection
+from connector.runbooks import Runbook, runbook_for
 from providers._http import Answer, remedy
 from providers._values import identifier, rows, text
 from providers.zendesk.client import Client, Json, refusal
@@ -28,7 +29,7 @@ def inspect(client: Client, account: Account, *, now: datetime) -> Inspection:
         name = "credentials" if checks else "address"
         # An account that is not added yet does not know its own user.
         fix = remedy(error, "the subdomain and the credentials", stored=bool(account.bot_user_id))
-        checks.append(_failed(name, str(error), fix))
+        checks.append(_failed(name, str(error), fix, runbook_for(error)))
         return Inspection(bot_user_id="", own_addresses=frozenset(), checks=tuple(checks))
     user = me if isinstance(me, dict) else {}
     checks += [_user_check(account, user), _plan_check(answer), *_token_checks(account, now)]
@@ -40,6 +41,7 @@ def inspect(client: Client, account: Account, *, now: datetime) -> Inspection:
         bot_user_id=identifier(user.get("id")) or "",
         own_addresses=_own_addresses(client, account, user),
         checks=tuple(checks),
+        clock_at=answer.at if "Date" in answer.headers else None,
     )
 
 
@@ -126,5 +128,5 @@ def _attempt(
         return Check(name=name, state=CheckState.WARN, found=str(error), fix="Try `handrail doctor` again.")
 
 
-def _failed(name: str, found: str, fix: str) -> Check:
-    return Check(name=name, state=CheckState.FAIL, found=found, fix=fix)
+def _failed(name: str, found: str, fix: str, runbook: Runbook | None = None) -> Check:
+    return Check(name=name, state=CheckState.FAIL, found=found, fix=fix, runbook=runbook)

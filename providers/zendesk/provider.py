@@ -33,7 +33,7 @@ from providers.zendesk.fields import PRIORITY_WORDS, STATUS_WORDS
 from providers.zendesk.history import HistoryClient, history
 from providers.zendesk.inspection import inspect
 from providers.zendesk.oauth import Tokens
-from providers.zendesk.tickets import index, people, to_ticket
+from providers.zendesk.tickets import index, link, people, to_ticket
 
 BODY_LIMIT_BYTES = 64_000
 """Zendesk cuts a longer body off without a word."""
@@ -74,6 +74,10 @@ class Zendesk:
         if missing:
             users |= index(self._client.users(account, missing))
         return _mapped(account, read.ticket, comments, users, read.at)
+
+    def link(self, account: Account, ticket_id: str) -> str:
+        """Where agents see the ticket."""
+        return link(account, ticket_id)
 
     def refresh(self, account: Account, ticket: Ticket) -> Ticket:
         """The ticket read again; the conversation too unless the stamp proves that nothing was added.

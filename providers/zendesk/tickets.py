@@ -47,6 +47,11 @@ def people(ticket: Json, comments: Iterable[Json]) -> frozenset[str]:
     return frozenset(item for item in ids if item)
 
 
+def link(account: Account, ticket_id: str) -> str:
+    """Where agents see the ticket."""
+    return f"{account.base_url}/agent/tickets/{ticket_id}"
+
+
 def to_ticket(account: Account, ticket: Json, comments: list[Json], users: Users, *, read_at: datetime) -> Ticket:
     """The ticket with its conversation, oldest entry first."""
     ticket_id = identifier(ticket.get("id"))
@@ -76,7 +81,7 @@ def to_ticket(account: Account, ticket: Json, comments: list[Json], users: Users
         updated_at=moment(stamp),
         read_at=read_at,
         stamp=stamp,
-        url=f"{account.base_url}/agent/tickets/{ticket_id}",
+        url=link(account, ticket_id),
         group_id=identifier(ticket.get("group_id")),
         assignee_id=identifier(ticket.get("assignee_id")),
         brand_id=identifier(ticket.get("brand_id")),

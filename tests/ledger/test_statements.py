@@ -61,6 +61,7 @@ def test_every_statement_is_used() -> None:
 
 WHOLE_TABLES = {
     "table_count", "backup_facts", "doubt_effects",  # the command line alone
+    "hurry_tickets", "waiting_tickets",  # the same, and only what is open
     "erase_alarms_of_account", "erase_kill_switches_of_account",  # the same
     "next_account", "next_account_skipping", "accounts",  # a row per account
     "list_kill_switches", "list_alarms", "list_dead_events", "backlog",  # indexes of what is open

@@ -110,6 +110,17 @@ WHERE account_id = :account_id AND kind = 'reply' AND intent_at IS NOT NULL AND 
   AND state IN ('intent', 'done', 'unknown')
   AND (CAST(:requester_id AS TEXT) IS NULL OR requester_id = :requester_id);
 
+-- name: sent
+-- One page; the next one starts after the last row.
+SELECT effects.*, receipts.decided_at, receipts.action, receipts.intent, receipts.template, receipts.policy_version, receipts.would_send,
+    receipts.body, receipts.edition
+FROM effects JOIN receipts ON receipts.account_id = effects.account_id AND receipts.id = effects.receipt_id
+WHERE effects.account_id = :account_id AND effects.kind = 'reply' AND effects.intent_at IS NOT NULL
+  AND effects.intent_at >= :since AND effects.intent_at < :until
+  AND effects.state IN ('intent', 'done', 'unknown')
+  AND (effects.intent_at > :after OR (effects.intent_at = :after AND effects.id > :after_id))
+ORDER BY effects.intent_at, effects.id LIMIT :limit;
+
 -- name: replied
 SELECT MAX(intent_at) AS replied_at FROM effects
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND kind = 'reply'

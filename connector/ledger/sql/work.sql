@@ -84,6 +84,24 @@ DELETE FROM work WHERE account_id = :account_id AND ticket_id = :ticket_id;
 -- name: next_ready_at
 SELECT MIN((SELECT MIN(work.ready_at) FROM work WHERE work.account_id = turns.account_id)) AS ready_at FROM turns;
 
+-- name: hurry_tickets
+-- `attempts` counts failures alone: a ticket that is throttled, or has not settled yet, has none.
+UPDATE work SET ready_at = :now, not_before = 0, attempts = 0
+WHERE attempts > 0 AND ready_at > :now AND (lease_until IS NULL OR lease_until <= :now)
+  AND (CAST(:account_id AS TEXT) IS NULL OR account_id = :account_id);
+
+-- name: waiting_tickets
+-- Open rows only, however long the history is.
+SELECT open_tickets.*, COALESCE(received_at, planned_at, ready_at) AS since FROM (
+    SELECT work.account_id, work.ticket_id, work.ready_at, work.attempts, work.lease_until, work.error,
+        (SELECT MIN(events.received_at) FROM events WHERE events.account_id = work.account_id
+            AND events.ticket_id = work.ticket_id AND events.state = 'waiting') AS received_at,
+        (SELECT MIN(effects.planned_at) FROM effects WHERE effects.account_id = work.account_id
+            AND effects.ticket_id = work.ticket_id AND effects.state IN ('planned', 'intent')) AS planned_at
+    FROM work WHERE CAST(:account_id AS TEXT) IS NULL OR work.account_id = :account_id
+) AS open_tickets
+ORDER BY since, account_id, ticket_id LIMIT :limit;
+
 -- name: backlog
 -- Counts open things only. The list of states is the one of the index: SQLite does not see that one implies it.
 SELECT
