@@ -16,6 +16,8 @@ from connector.records import Delivery
 log = structlog.get_logger()
 
 CURSOR = "updates"
+REFUSED = "credentials_rejected"
+"""The alarm that a ticket raises when the helpdesk refuses our credentials."""
 MAX_PAGES = 20
 """Pages per account and step; a long backlog goes on at the next step instead of starving the others."""
 
@@ -54,6 +56,7 @@ class Reconciler:
                 cursor = page.cursor
                 self.ledger.watch.move_cursor(account.id, CURSOR, cursor, now=now)
                 if not page.more:
+                    self._credentials_work(account, now)
                     break
         except StoreError:
             raise
@@ -62,6 +65,12 @@ class Reconciler:
             log.warning("poll_failed", account=account.id, error=type(error).__name__)
             self.ledger.watch.move_cursor(account.id, CURSOR, cursor or "", now=now)
         return found
+
+    def _credentials_work(self, account: Account, now: datetime) -> None:
+        """The alarm that they were refused is over."""
+        for alarm in self.ledger.watch.alarms(account.id):
+            if alarm.kind == REFUSED:
+                self.ledger.watch.clear_alarm(account.id, alarm.kind, alarm.subject, now=now)
 
     def _receive(self, account: Account, events: tuple[Event, ...], now: datetime) -> int:
         due_at = now + timedelta(seconds=self.settle_seconds)

@@ -365,6 +365,7 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            _refuse_without_key(settings, path)
             _write_once(path, secrets.token_urlsafe(32))
         return _keys(path.read_text(encoding="ascii"))
     except OSError as error:
@@ -372,6 +373,16 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
             f"The data folder {settings.home} cannot be used ({error.strerror}): "
             "set HANDRAIL_HOME to a writable folder."
         ) from error
+
+
+def _refuse_without_key(settings: Settings, path: Path) -> None:
+    """A new key would open nothing of a database that is there, and hide that the old one is missing."""
+    database = Path(settings.ledger_url.removeprefix("sqlite:///"))
+    if database.is_file() and database.stat().st_size:
+        raise ConfigurationError(
+            f"The key of the database {database} is missing: put its copy back as {path} (mode 0600), or set "
+            "HANDRAIL_SECRET_KEY."
+        )
 
 
 def _write_once(path: Path, text: str) -> None:

@@ -18,6 +18,10 @@ log = structlog.get_logger()
 
 TIMEOUT_SECONDS = (3.05, 5)
 
+NOT_DELIVERED = "alarm_not_delivered"
+"""The alarm that alarms do not arrive: it stands in the ledger, where `handrail doctor` and the metrics find it."""
+SUBJECT = "alert webhook"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watchdog:
@@ -47,10 +51,10 @@ class Watchdog:
         alarms = {(alarm.account_id, alarm.kind, alarm.subject): alarm for alarm in self.ledger.watch.alarms()}
         self._told.intersection_update(alarms)
         for key, alarm in alarms.items():
-            if key not in self._told and self._tell(alarm):
+            if alarm.kind != NOT_DELIVERED and key not in self._told and self._tell(alarm, now):
                 self._told.add(key)
 
-    def _tell(self, alarm: Alarm) -> bool:
+    def _tell(self, alarm: Alarm, now: datetime) -> bool:
         log.warning("alarm", account=alarm.account_id, kind=alarm.kind, subject=alarm.subject)
         if not self.address:
             return True
@@ -64,6 +68,16 @@ class Watchdog:
         try:
             answer = requests.post(self.address, json=body, timeout=TIMEOUT_SECONDS, allow_redirects=False)
         except requests.RequestException as error:
-            log.warning("alarm_not_delivered", kind=alarm.kind, error=type(error).__name__)
-            return False
-        return answer.ok
+            return self._untold(alarm, type(error).__name__, now)
+        if not answer.ok:
+            return self._untold(alarm, f"answer {answer.status_code}", now)
+        self.ledger.watch.clear_alarm("", NOT_DELIVERED, SUBJECT, now=now)
+        return True
+
+    def _untold(self, alarm: Alarm, why: str, now: datetime) -> bool:
+        log.warning(NOT_DELIVERED, kind=alarm.kind, error=why)
+        detail = f"an alarm could not be told at {now:%Y-%m-%d %H:%M} UTC: {why}"
+        self.ledger.watch.raise_alarm(
+            Alarm(account_id="", kind=NOT_DELIVERED, subject=SUBJECT, detail=detail, raised_at=now)
+        )
+        return False

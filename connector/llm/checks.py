@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connector.errors import ModelError
 from connector.ports import Check, CheckState, Ledger, SpendLimits
+from connector.runbooks import Runbook
 
 if TYPE_CHECKING:
     from connector.llm.client import OpenAIModel
@@ -30,6 +31,7 @@ def examine_model(model: OpenAIModel | None, ledger: Ledger, limits: SpendLimits
             found=f"{model.name} gave no answer to a tiny question: {error}",
             fix="Drafts come from the embedded drafter meanwhile; check HANDRAIL_LLM_BASE_URL, _API_KEY, _MODEL and "
             "_TOKENS_FIELD, and that the server knows strict JSON schemas.",
+            runbook=Runbook.MODEL_DOWN,
         )
     found = f"{model.name} answered in {usage.seconds:.1f} s"
     if low := _low(ledger, limits, now):
@@ -38,6 +40,7 @@ def examine_model(model: OpenAIModel | None, ledger: Ledger, limits: SpendLimits
             state=CheckState.WARN,
             found=f"{found}; little or nothing is left of today's budget of {', '.join(low)}",
             fix="`handrail usage` shows what was used; raise HANDRAIL_LLM_BUDGET, _INTENT_BUDGET or _COST_BUDGET.",
+            runbook=Runbook.MODEL_DOWN,
         )
     return Check(name=NAME, state=CheckState.PASS, found=f"{found}; today's budgets are not used up")
 

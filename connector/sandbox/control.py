@@ -78,6 +78,10 @@ def _add_account_routes(control: Blueprint, sandbox: Sandbox) -> None:
     def add_article(vendor: str) -> Any:
         return {"article": sandbox.add_article(vendor, **_body())}, 201
 
+    @control.post("/<vendor>/credentials")
+    def renew_credentials(vendor: str) -> Any:
+        return {"credentials": sandbox.renew_credentials(vendor)}, 201
+
     @control.post("/<vendor>/settings")
     def settings(vendor: str) -> Any:
         sandbox.helpdesk(vendor).change_settings(_body())

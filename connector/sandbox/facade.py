@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import signal
 import sys
 import threading
@@ -200,6 +201,18 @@ class Sandbox:
         Raises `store.ApiError` with the vendor's answer for what its rules forbid.
         """
         self.helpdesk(vendor).desk.change(ticket_id, fields)
+
+    def renew_credentials(self, vendor: str) -> dict[str, Any]:
+        """An admin revokes what an app connects with and makes new ones; returns all of them."""
+        helpdesk = self.helpdesk(vendor)
+        with helpdesk.account.store.lock:
+            known = helpdesk.account.credentials
+            if vendor == "zendesk":
+                known.client_secret, known.api_token = secrets.token_hex(32), secrets.token_urlsafe(30)
+                helpdesk.host.tokens.clear()
+            else:
+                known.api_key = secrets.token_urlsafe(16)
+        return self.credentials[vendor]
 
     def rate(self, vendor: str, ticket_id: int, *, good: bool) -> None:
         """The customer answers the satisfaction survey."""

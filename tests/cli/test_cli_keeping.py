@@ -95,7 +95,7 @@ def test_a_database_that_is_none_is_a_failed_check(cli: Cli, tmp_path: Path) -> 
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / "handrail.db").write_bytes(b"no database" * 1000)
     found = checks(cli, 2)
-    assert found["ledger"]["state"] == "fail"
+    assert found["database"]["state"] == "fail"
     assert found["settings"]["state"] == "pass"
 
 
