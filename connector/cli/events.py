@@ -94,6 +94,24 @@ def replay(event_id: str | None, dead: bool, as_json: bool) -> None:
     )
 
 
+@click.command()
+@click.argument("event_id", required=False)
+@click.option("--dead", is_flag=True, help="Dismiss every dead letter.")
+@json_option
+def dismiss(event_id: str | None, dead: bool, as_json: bool) -> None:
+    """Take a dead letter off the list: somebody has looked, and nothing is to be done. It can still be replayed."""
+    if event_id == "" or (event_id is None) is not dead:
+        raise click.UsageError("name either one EVENT_ID or --dead")
+    with opened() as app:
+        wanted = [event_id] if event_id else _dead_letters(app)
+        dismissed = [name for name in wanted if app.ledger.inbox.dismiss(name, now=app.clock())]
+        if event_id and not dismissed:
+            raise HandrailError(f"There is no dead letter {event_id!r}: `handrail events --state dead` lists them.")
+        record(app, None, "dismiss", event_id or counted(len(dismissed), "dead letter"))
+    human = f"{counted(len(dismissed), 'dead letter')} dismissed."
+    show({"dismissed": dismissed}, as_json=as_json, human=lambda: say(human))
+
+
 def _dead_letters(app: App) -> list[str]:
     return [event.id for event in app.ledger.inbox.events(state="dead", limit=MOST_EVENTS)]
 
@@ -271,4 +289,4 @@ def list_entries(account_name: str | None, limit: int, as_json: bool) -> None:
     show(rows, as_json=as_json, human=lambda: table("", tuple(rows[0]) if rows else (), [[*r.values()] for r in rows]))
 
 
-COMMANDS = (events, replay, receipt, audit)
+COMMANDS = (events, replay, dismiss, receipt, audit)

@@ -118,7 +118,10 @@ def dead_letters(app: App, now: datetime) -> Check:
     dead = app.ledger.work.backlog(now=now).dead_events
     if not dead:
         return passed("dead letters", "none")
-    fix = "`handrail events --state dead` shows why, `handrail replay --dead` tries again."
+    fix = (
+        "`handrail events --state dead` shows why, `handrail replay --dead` tries again, `handrail dismiss --dead` "
+        "takes them off the list."
+    )
     found = f"{dead} {'event' if dead == 1 else 'events'} could not be worked on"
     return warned("dead letters", found, fix, Runbook.BACKLOG)
 

@@ -54,7 +54,7 @@ class SqlDecisions:
     def sent(self, account_id: str, *, since: datetime, until: datetime) -> Iterator[SentReply]:
         """Oldest first, read page by page."""
         after, after_id = 0, ""
-        window = {"account_id": account_id, "since": micros(since), "until": micros(until)}
+        window: dict[str, Value] = {"account_id": account_id, "since": micros(since), "until": micros(until)}
         while rows := self._sent_after(after, after_id, window):
             yield from (_sent_reply(row) for row in rows)
             after, after_id = rows[-1]["intent_at"], rows[-1]["id"]

@@ -45,6 +45,13 @@ class SqlInbox:
         """Let a finished event wait again. False also for an event that names no ticket or waits already."""
         return self._database.write(lambda transaction: _replay(transaction, event_id, now))
 
+    def dismiss(self, event_id: str, *, now: datetime) -> bool:
+        """A dead event is ignored from now on; why it died stays known."""
+        changed = self._database.write(
+            lambda transaction: transaction.run("dismiss_event", id=event_id, now=micros(now))
+        )
+        return changed > 0
+
 
 def stored_event(row: Row) -> StoredEvent:
     """One row of the inbox as a value."""

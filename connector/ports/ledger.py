@@ -56,6 +56,9 @@ class Inbox(Protocol):
     def replay(self, event_id: str, *, now: datetime) -> bool:
         """Make a dead, done or ignored event wait again, due now; False when there is no such event."""
 
+    def dismiss(self, event_id: str, *, now: datetime) -> bool:
+        """A person has looked at a dead event and nothing is to be done; False when there is no such dead event."""
+
 
 class Work(Protocol):
     """Tickets in work: one claim per ticket at a time, fenced."""

@@ -39,6 +39,20 @@ def test_a_dead_letter_can_be_replayed(cli: Cli, acme: Account) -> None:
     assert json.loads(cli("replay", "--dead", "--json").stdout) == {"replayed": []}
 
 
+def test_a_dead_letter_that_nobody_can_mend_is_dismissed(cli: Cli, acme: Account) -> None:
+    with opened_app() as app:
+        event_id = receive(app, acme, "1")
+        claim = app.ledger.work.claim(now=app.clock(), lease_seconds=60, account_cap=16)
+        assert claim is not None
+        app.ledger.work.bury(claim, now=app.clock(), reason="the ticket is gone")
+    assert json.loads(cli("dismiss", event_id, "--json").stdout) == {"dismissed": [event_id]}
+    assert json.loads(cli("events", "--state", "dead", "--json").stdout) == []
+    (event,) = json.loads(cli("events", "--json").stdout)
+    assert (event["state"], event["reason"]) == ("ignored", "dismissed: the ticket is gone")
+    one_sentence(cli("dismiss", event_id), "no dead letter")
+    assert cli("replay", event_id).exit_code == 0, "it can still be worked on"
+
+
 def test_an_unknown_event_cannot_be_replayed(cli: Cli) -> None:
     result = cli("replay", "nothing")
     assert result.exit_code == 1

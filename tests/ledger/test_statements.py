@@ -19,6 +19,7 @@ OF_NO_ACCOUNT = {
     "create_document_words", "create_document_words_index",  # the search index as a whole
     "key", "add_key", "reseal_key", "beat", "backup_facts", "doubt_effects",  # the installation
     "replay_event",  # an event's id names its account, and the statement gives it back
+    "dismiss_event",  # the same, and nothing else of the account is touched
     "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account
     "next_card",  # so does this one
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator

@@ -415,3 +415,14 @@ def test_it_belongs_to_the_sandbox(sandbox: Sandbox, desk: Any) -> None:
     assert requests.get(f"{sandbox.model.url}/models", timeout=20).json()["object"] == "list"
     sandbox.reset()
     assert desk.get("/control/model").json()["mode"] == "good"
+
+
+def test_it_answers_the_question_of_an_operator(model: ModelServer) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"ready": {"type": "boolean"}},
+        "required": ["ready"],
+        "additionalProperties": False,
+    }
+    answered = post(model, body_for({}, name="probe", schema=schema)).json()
+    assert json.loads(answered["choices"][0]["message"]["content"]) == {"ready": True}

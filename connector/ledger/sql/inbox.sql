@@ -54,6 +54,10 @@ SELECT * FROM events
 WHERE (CAST(:account_id AS TEXT) IS NULL OR account_id = :account_id) AND state = 'dead'
 ORDER BY id DESC LIMIT :limit;
 
+-- name: dismiss_event
+UPDATE events SET state = 'ignored', reason = 'dismissed: ' || reason, finished_at = :now
+WHERE id = :id AND state = 'dead';
+
 -- name: replay_event
 UPDATE events SET state = 'waiting', kind = 'replayed', reason = '', finished_at = NULL, fence = NULL, waits_from = :now, due_at = :now
 WHERE id = :id AND ticket_id IS NOT NULL AND state IN ('dead', 'done', 'ignored')

@@ -102,6 +102,8 @@ def _message(mode: str, request: Mapping[str, Any]) -> tuple[dict[str, Any], str
 
 def _value(mode: str, request: Mapping[str, Any]) -> dict[str, Any]:
     name, schema = _wanted(request)
+    if name == "probe":
+        return {"ready": True}
     document = _document(request)
     if name == "opinion" or (name != "reply" and "intents" in document):
         writers = {"invent": misdeeds.invent_opinion, "obey": misdeeds.obey_opinion}
