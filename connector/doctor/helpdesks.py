@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.doctor.findings import attempted, failed, lasting, passed, warned
 from connector.errors import ConfigurationError, HandrailError
-from connector.knowledge.sync import CURSOR, HOUR_SECONDS
 from connector.model import EventKind, Stage
-from connector.policy.document import Policy
 from connector.ports import Check
 from connector.records import EventState, StoredEvent
 from connector.runbooks import Runbook, runbook_for
@@ -20,10 +18,12 @@ from connector.runbooks import Runbook, runbook_for
 if TYPE_CHECKING:
     from connector.app import App
     from connector.model import Account
+    from connector.policy.document import Policy
 
 CLOCK_WARN = timedelta(seconds=60)
 CLOCK_FAIL = timedelta(seconds=240)
 """A webhook's signature is refused when its time is 300 seconds off."""
+HELD_FOR_LONG = timedelta(minutes=15)
 STALE_HOURS = 3
 MISSED = 3
 """Lost webhooks in a row that are more than bad luck."""
@@ -102,6 +102,8 @@ def judge_owners(name: str, policy: Policy, account: Account) -> Check:
 
 
 def _sources(app: App, account: Account, now: datetime) -> Check:
+    from connector.knowledge.sync import CURSOR  # here: `serve` imports this module and needs nothing of knowledge
+
     position, _ = app.ledger.watch.cursor(account.id, CURSOR)
     return judge_sources(f"sources of {account.name}", position, now)
 
@@ -118,7 +120,7 @@ def judge_sources(name: str, position: str | None, now: datetime) -> Check:
     if began is None:
         return passed(name, "not read yet: a worker does it")
     age = now - began
-    if not done and held and age > timedelta(seconds=HOUR_SECONDS / 4):
+    if not done and held and age > HELD_FOR_LONG:
         return warned(name, f"could not be read for {lasting(age)}", fix, Runbook.HELPDESK_DOWN)
     if age > timedelta(hours=STALE_HOURS):
         return warned(name, f"were last read {lasting(age)} ago", fix)
