@@ -67,9 +67,12 @@ class Reconciler:
         return found
 
     def _credentials_work(self, account: Account, now: datetime) -> None:
-        """The alarm that they were refused is over."""
-        for alarm in self.ledger.watch.alarms(account.id):
-            if alarm.kind == REFUSED:
+        """The alarm that they were refused is over, unless a ticket still waits because something was refused: rights
+        may lack for tickets alone.
+        """
+        refused = [alarm for alarm in self.ledger.watch.alarms(account.id) if alarm.kind == REFUSED]
+        if refused and not any(ticket.attempts for ticket in self.ledger.work.waiting(account.id, now=now)):
+            for alarm in refused:
                 self.ledger.watch.clear_alarm(account.id, alarm.kind, alarm.subject, now=now)
 
     def _receive(self, account: Account, events: tuple[Event, ...], now: datetime) -> int:

@@ -22,7 +22,7 @@ from connector.ledger import SqlLedger, migrations
 from connector.ledger.keys import Vault
 from connector.ledger.sqlite import SqliteDatabase
 from connector.model import Account, Event, EventKind
-from connector.reconcile import CURSOR
+from connector.reconcile import CURSOR, REFUSED, Reconciler
 from connector.records import Alarm, Delivery, EventState
 from connector.runbooks import Runbook
 from connector.sandbox.facade import Sandbox
@@ -310,6 +310,28 @@ def test_a_revoked_token_is_told_and_a_new_one_mends_it(cli: Cli, helpdesks: San
     assert cli("account", "update", f"acme-{vendor}", option, new[value]).exit_code == 0
     assert f"acme-{vendor}: address" in checks(cli)
     assert f"acme-{vendor}: credentials" not in checks(cli)
+
+
+def test_the_alarm_of_refused_credentials_ends_when_nothing_waits_for_them(cli: Cli, helpdesks: Sandbox) -> None:
+    with opened_app() as app:
+        now = app.clock()
+        account = app.ledger.accounts.get("acme-freshdesk")
+        assert account is not None
+        refused = Alarm(account_id=account.id, kind=REFUSED, subject=account.id, detail="no", raised_at=now)
+        app.ledger.watch.raise_alarm(refused)
+        receive(app, account, "4711", at=now)
+        claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
+        assert claim is not None
+        app.ledger.work.postpone(claim, due_at=now + timedelta(hours=1), error="refused", failed=True)
+        poll = Reconciler(ledger=app.ledger, providers=app.providers, every_seconds=1, settle_seconds=0)
+        poll.step(now)
+        assert [alarm.kind for alarm in app.ledger.watch.alarms()] == [REFUSED], "a ticket still waits"
+        app.ledger.work.hurry(now=now)
+        claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
+        assert claim is not None
+        app.ledger.work.settle(claim, now=now, event_state=EventState.DONE, reason="")
+        poll.step(now + timedelta(seconds=5))
+        assert app.ledger.watch.alarms() == ()
 
 
 @pytest.mark.parametrize("vendor", ["zendesk", "freshdesk"])
