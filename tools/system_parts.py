@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[], bool]] = {
     "postgresql": _postgres,
     "chromium": _on_path("chromium"),
     "strace": _on_path("strace"),
+    "faketime": _on_path("faketime"),
 }
 """Debian package -> whether it is there."""
 

@@ -80,6 +80,12 @@ class Service:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
+    def tell(self, *words: str) -> str:
+        """Run `handrail WORDS`; what it says to people."""
+        done = subprocess.run([*HANDRAIL, *words], capture_output=True, text=True, env=self.environment, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def metrics(self) -> dict[str, float]:
         with urllib.request.urlopen(f"{self.address}/metrics", timeout=10) as answer:
             lines = answer.read().decode().splitlines()
