@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +64,8 @@ class Stand:
     folder: Path
     sandbox: Sandbox = field(default_factory=Sandbox)
     worker_words: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    copies: int = 1
     poll_seconds: int = 300
     asked: int = 0
     rounds: int = 0
@@ -105,6 +109,7 @@ class Stand:
                 "HANDRAIL_LEASE_SECONDS": str(LEASE_SECONDS),
                 "HANDRAIL_AMBIGUITY_SECONDS": str(AMBIGUITY_SECONDS),
                 "HANDRAIL_LOOKUPS": str(self.folder / "lookups.json"),
+                **self.environ,
             },
         )
 
@@ -122,12 +127,11 @@ class Stand:
         if self.vendor == "zendesk":
             self.sandbox.helpdesk("zendesk").settings.incremental_lag_seconds = 0
         self.service = self._service(home)
-        settings = Settings(home=home)
-        self.ledger = open_ledger(settings.ledger_url, keys=secret_keys(settings))
+        self._open()
         self.service.start(prefix=NO_WORKER)
         account = self.ledger.accounts.get(ACCOUNT)
         address = f"{self.service.address}/webhooks/{self.vendor}/{ACCOUNT}"
-        self.sandbox.set_webhook(self.vendor, address, secret=account.webhook_secrets[0])
+        self.sandbox.set_webhook(self.vendor, address, secret=account.webhook_secrets[0], copies=self.copies)
         self.start_worker()
         ticket = self.customer_writes()
         self.wait_until_settled(ticket)
@@ -139,6 +143,20 @@ class Stand:
         if self.ledger is not None:
             self.ledger.close()
             self.ledger = None
+
+    def restore(self, backup: Path) -> None:
+        """Everything stops, the backup is put in place, and everything starts again at the same address."""
+        self.stop_worker()
+        self.service.stop()
+        self.ledger.close()
+        self.service.tell("restore", str(backup))
+        self._open()
+        self.service.start(port=int(self.service.address.rpartition(":")[2]), prefix=NO_WORKER)
+        self.start_worker()
+
+    def _open(self) -> None:
+        settings = Settings(home=self.service.home)
+        self.ledger = open_ledger(settings.ledger_url, keys=secret_keys(settings))
 
     def start_worker(self, *prefix: str) -> None:
         """Start the worker, perhaps under strace; it need not be ready."""
@@ -204,6 +222,24 @@ class Stand:
         backlog = self.ledger.work.backlog(now=datetime.now(UTC))
         return not (backlog.waiting_events or backlog.unsettled_effects or backlog.by_state["leased"])
 
+    def wait_until_all_written(self, tickets: Sequence[int], *, seconds: float = QUIET_SECONDS) -> None:
+        """Return when each of these has a note or a reply, whatever else is left to do."""
+
+        def written() -> bool:
+            counts = self.written()
+            return all(counts[ticket] for ticket in tickets)
+
+        wait_for(written, seconds=seconds, what=f"each of {len(tickets)} tickets was written to")
+
+    def wait_until_all_settled(self, tickets: Sequence[int], *, seconds: float = QUIET_SECONDS) -> None:
+        """Like `wait_until_settled`, for many."""
+
+        def settled() -> bool:
+            written = self.written()
+            return all(written[ticket] for ticket in tickets) and self.sandbox.drain(0.01) and self.quiet()
+
+        wait_for(settled, seconds=seconds, what=f"{len(tickets)} tickets came to rest")
+
     def wait_until_settled(self, ticket: int) -> None:
         deadline = time.monotonic() + QUIET_SECONDS
         while not self.settled(ticket):
@@ -221,6 +257,15 @@ class Stand:
 
     def replies(self, ticket: int) -> int:
         return len(self.sandbox.journal.replies(ticket, vendor=self.vendor))
+
+    def written(self) -> Counter[int]:
+        """How many notes and replies of ours each ticket has."""
+        entries = self.sandbox.journal.entries(vendor=self.vendor, by="integration")
+        return Counter(entry.ticket for entry in entries if entry.verb in ("note", "reply"))
+
+    def wrong(self, tickets: Sequence[int]) -> dict[int, list[str]]:
+        """The tickets whose flow ended with a violation, and which."""
+        return {ticket: found for ticket in tickets if (found := self.violations(ticket))}
 
     def violations(self, ticket: int) -> list[str]:
         """What is wrong with how the flow ended; empty when the invariants hold."""
