@@ -68,7 +68,7 @@ train: install
 eval: install
 	$(BIN)/python tools/figures.py $(if $(PUBLIC),--public "$(PUBLIC)",)
 
-# Ratios measured side by side in one run, in about a minute; fails where a target is missed.
+# Measured side by side in one run, in about two minutes; fails where a target is missed.
 bench: install
 	$(BIN)/python -m bench
 

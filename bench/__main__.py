@@ -12,13 +12,14 @@ from pathlib import Path
 
 import structlog
 
-from bench import drafting, model_calls, real_limits
+from bench import drafting, model_calls, real_limits, receiving
 from bench.page import FOLDER, shown, target, write
 from bench.tables import Table
 from connector.cli.output import say, table
 
 TABLES: Mapping[str, Callable[[], Table]] = {
     "ticket": drafting.measure,
+    "receiving": receiving.measure,
     "model_calls": model_calls.measure,
     "real_limits": real_limits.measure,
 }
