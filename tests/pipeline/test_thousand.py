@@ -1,4 +1,4 @@
-"""A thousand webhooks, each delivered one to five times, shuffled, over eight connections: each effect once."""
+"""A thousand webhooks, each delivered five times, shuffled, over eight connections: each effect once."""
 
 from collections import Counter
 
@@ -33,10 +33,8 @@ def test_every_webhook_has_exactly_its_effect(sandbox: Sandbox, service: Service
         sandbox.change(vendor, ticket, tags=["seen_by_a_colleague"])  # more webhooks for the same tickets
     sandbox.release(shuffle_seed=5)
     assert sandbox.drain(120)
-    statuses = sandbox.redeliver(copies=2, shuffle_seed=6, connections=8)
+    statuses = sandbox.redeliver(copies=4, shuffle_seed=6, connections=8)
     assert set(map(str, statuses)) == {"202"}
-    first_half = {"vendor": "zendesk"}
-    sandbox.redeliver(copies=2, shuffle_seed=7, connections=8, **first_half)
     service.wait_until_quiet(seconds=300)
     assert sandbox.drain(60)
     service.wait_until_quiet(seconds=60)
