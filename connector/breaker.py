@@ -160,4 +160,4 @@ class _Listener(pybreaker.CircuitBreakerListener):
         old_state: pybreaker.CircuitBreakerState | None,
         new_state: pybreaker.CircuitBreakerState,
     ) -> None:
-        log.warning("breaker_changed", server=cb.name, state=new_state.name)
+        log.warning("breaker_changed", name=cb.name, state=new_state.name)

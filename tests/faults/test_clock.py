@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.clocks import JumpingClock
-from tests.long.stand import Stand
+from tests.long.stand import ACCOUNT, Stand
 
 JUMPS = ("+1h", "-2d", "+0")
 TICKETS = 4
@@ -54,8 +54,10 @@ def jumped(stand: Stand, clock: JumpingClock, *, tickets: int) -> list[int]:
 def test_a_jump_of_the_clock_loses_and_doubles_nothing(stand: Stand, clock: JumpingClock) -> None:
     tickets = jumped(stand, clock, tickets=TICKETS)
     assert len(tickets) == 2 * TICKETS * len(JUMPS) + 1
-    received = [event.received_at - datetime.now(UTC) for event in stand.ledger.inbox.events(limit=1000)]
-    assert min(received) < timedelta(days=-1), "nobody saw the clock two days back: nothing was tested"
-    assert max(received) > timedelta(minutes=30), "nobody saw the clock an hour ahead: nothing was tested"
+    account = stand.ledger.accounts.get(ACCOUNT)
+    receipts = stand.ledger.decisions.receipts(account.id, limit=1000)
+    decided = [receipt.decided_at - datetime.now(UTC) for receipt in receipts]
+    assert min(decided) < timedelta(days=-1), "nobody saw the clock two days back: nothing was tested"
+    assert max(decided) > timedelta(minutes=30), "nobody saw the clock an hour ahead: nothing was tested"
     assert stand.wrong(tickets) == {}
     assert stand.acknowledged_but_lost() == set()
