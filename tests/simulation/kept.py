@@ -9,7 +9,7 @@ FOUND_AT: dict[str, int] = {
     "record, then send": 0,
     "look, then send": 25,
     "a write without the stamp": 2,
-    "the proof is read before the ticket": 209,
+    "the proof is read before the ticket": 1000,
     "an ambiguous reply is sent again": 5,
     "an id of its own for each attempt": 1,
     "no repair of twins": 7,
