@@ -11,13 +11,11 @@ import structlog
 from connector.errors import HandrailError, StoreError
 from connector.model import Account, Event
 from connector.ports import Ledger, Priority, Provider, errand
-from connector.records import Delivery
+from connector.records import REFUSED, Delivery
 
 log = structlog.get_logger()
 
 CURSOR = "updates"
-REFUSED = "credentials_rejected"
-"""The alarm that a ticket raises when the helpdesk refuses our credentials."""
 MAX_PAGES = 20
 """Pages per account and step; a long backlog goes on at the next step instead of starving the others."""
 

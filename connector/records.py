@@ -312,6 +312,10 @@ class BetterCard:
     writing: Writing | None = None
 
 
+REFUSED = "credentials_rejected"
+"""The alarm that a ticket raises when the helpdesk refuses our credentials."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """Something a person must look at; one open alarm per (account, kind, subject)."""

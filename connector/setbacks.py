@@ -19,7 +19,7 @@ from connector.errors import (
     TicketGone,
 )
 from connector.ports import Ledger
-from connector.records import Alarm, Claim
+from connector.records import REFUSED, Alarm, Claim
 
 log = structlog.get_logger()
 
@@ -64,7 +64,7 @@ class Setbacks:
             return
         log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
         if isinstance(error, CredentialsRejected):
-            self._alarm(claim, "credentials_rejected", claim.account_id, text, now)
+            self._alarm(claim, REFUSED, claim.account_id, text, now)
         self.try_again(claim, text, now)
 
     def try_again(self, claim: Claim, why: str, now: datetime) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from connector.breaches import LOST
 from connector.doctor.findings import failed, lasting, passed, warned
 from connector.ports import Check
-from connector.reconcile import CURSOR, REFUSED
-from connector.records import Alarm, Backlog, StoredEvent, WaitingTicket
+from connector.reconcile import CURSOR
+from connector.records import REFUSED, Alarm, Backlog, StoredEvent, WaitingTicket
 from connector.runbooks import Runbook
 from connector.watchdog import NOT_DELIVERED
 

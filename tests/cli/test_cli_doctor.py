@@ -22,8 +22,8 @@ from connector.ledger import SqlLedger, migrations
 from connector.ledger.keys import Vault
 from connector.ledger.sqlite import SqliteDatabase
 from connector.model import Account, Event, EventKind
-from connector.reconcile import CURSOR, REFUSED, Reconciler
-from connector.records import Alarm, Delivery, EventState
+from connector.reconcile import CURSOR, Reconciler
+from connector.records import REFUSED, Alarm, Delivery, EventState
 from connector.runbooks import Runbook
 from connector.sandbox.facade import Sandbox
 from connector.watchdog import Watchdog
