@@ -14,7 +14,7 @@ from connector.drafting.names import named_kinds
 from connector.drafting.paths import Path, find_paths
 from connector.drafting.sentences import content_stems, fold, sentences, squash, words
 from connector.drafting.statements import Grounds, grounds
-from connector.drafting.values import dates, values
+from connector.drafting.values import dates, find_values, values
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
 from connector.model import AccountConfig, Draft, LookupAnswer, Role, Ticket, Triage, Visibility
 
@@ -43,6 +43,13 @@ class Evidence:
     def proven_values(self) -> frozenset[str]:
         """Values in the proof."""
         return frozenset(value for line in self.proof.splitlines() for value in values(line))
+
+    @cached_property
+    def proven_phones(self) -> frozenset[str]:
+        """Phone numbers in the proof."""
+        return frozenset(
+            value.text for line in self.proof.splitlines() for value in find_values(line) if value.kind == "phone"
+        )
 
     @cached_property
     def told_values(self) -> frozenset[str]:

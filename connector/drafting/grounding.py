@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from connector.drafting.attribution import REFERENCE
 from connector.drafting.commitments import find_admission, find_deed, find_promise, promised
 from connector.drafting.courtesy import COURTESY
@@ -28,7 +30,7 @@ def grounded(text: str, evidence: Evidence) -> str:
             return f"date not in any source: {day}.{month}.{year}"
     for number in sorted(numbers(_without_values(text)) - evidence.known_numbers):
         return f"number not known: {number}"
-    return _unknown_address(text, evidence) or _words_of_the_ticket(text, evidence)
+    return _unknown_address(text, evidence) or _told_as_ours(text, evidence) or _words_of_the_ticket(text, evidence)
 
 
 def _without_values(text: str) -> str:
@@ -46,6 +48,32 @@ def _unknown_address(text: str, evidence: Evidence) -> str:
     for email in find_emails(text):
         if email not in evidence.known_emails:
             return "a mail address that is in no source"
+    return ""
+
+
+_MONEY_MOVED = re.compile(
+    r"\b(?:received|arrived|paid|credited|booked|eingegangen|angekommen|erhalten|bezahlt|gezahlt|verbucht)\b",
+    re.IGNORECASE,
+)
+_HIS_PHONE = re.compile(
+    r"\b(?:your|ihre[rn]?|deine[rn]?)\b[^.]{0,30}(?:number|phone|mobile|nummer|telefon|handy|mobil)", re.IGNORECASE
+)
+
+
+def _told_as_ours(text: str, evidence: Evidence) -> str:
+    """A phone number of the customer's given as ours, or money that only he speaks of as moved; empty if none.
+
+    Elsewhere a person compares what only he named: whoever is paid or called on his word is paid or called wrongly.
+    """
+    for line in sentences(text):
+        if evidence.grounds.is_approved(line):
+            continue
+        money = {value for value in values(line) - evidence.proven_values if value.startswith("money ")}
+        if money and (promised(line) & {"refund", "credit", "gift"} or _MONEY_MOVED.search(line)):
+            return f"money that only the ticket speaks of: “{line[:60]}”"
+        phones = {value.text for value in find_values(line) if value.kind == "phone"}
+        if phones - evidence.proven_phones and not _HIS_PHONE.search(line):
+            return f"a phone number that is in no source: “{line[:60]}”"
     return ""
 
 

@@ -69,6 +69,26 @@ def test_what_is_wrong_withholds(sentence: str) -> None:
     assert any(check.withholds for check in found(sentence))
 
 
+HIS = "Hello. My phone is +49 30 5557788 and I paid 410 EUR."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "You reach our accounts team at +49 30 5557788.",
+        "We have received your 410 EUR.",
+        "Your refund of 410 EUR is complete.",
+    ],
+)
+def test_what_the_customer_names_is_not_given_as_ours(sentence: str) -> None:
+    """Whoever is called or paid on a stranger's word is called or paid wrongly: no mark is enough for that."""
+    assert any(check.withholds for check in found(sentence, HIS))
+
+
+def test_his_own_number_may_be_named_as_his() -> None:
+    assert not any(check.withholds for check in found("Your phone number is +49 30 5557788.", HIS))
+
+
 def test_a_promise_of_a_kind_that_the_source_makes_is_marked() -> None:
     checks = found("For an order like that, the way back to us is free.")
     assert "no_commitment" in {check.name for check in checks}
