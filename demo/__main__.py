@@ -35,6 +35,9 @@ PLANS = {
 }
 """The largest that the vendors sell (High Volume; 2,000 a minute), as a week is played in a minute."""
 
+CALL_SHARE = 0.9
+"""Of what Freshdesk allows; its tickets take four credits each to read."""
+
 OWNER = "Ana Ruiz"
 SETTLE_SECONDS = 1.0
 console = Console(width=None if sys.stdout.isatty() else 160)
@@ -117,6 +120,15 @@ def connect(world: World) -> None:
         *("--api-key", freshdesk["api_key"], "--owner", OWNER),
     )
     world.control("POST", "freshdesk/webhook", {"url": added["webhook_url"], "secret": added["webhook_secret"]})
+    take_most_calls(world, ACCOUNTS["freshdesk"])
+
+
+def take_most_calls(world: World, account: str) -> None:
+    """A week is played in a minute: with half of a minute's calls for the team's other apps it would take two."""
+    text = world.command("account", "config", "show", account)["text"]
+    file = world.home / f"config-{account}.toml"
+    file.write_text(f"call_share = {CALL_SHARE}\n{text}", encoding="utf-8")
+    world.command("account", "config", "publish", account, str(file))
 
 
 def certify(world: World, past: dict[str, list[PastTicket]], began: float) -> None:
