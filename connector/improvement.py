@@ -160,6 +160,6 @@ class Improver:
                 self.ledger.cards.end(claim, now=now, state=CardState.FAILED, reason=type(error).__name__)
                 return
             pause = timedelta(seconds=error.retry_after_seconds) if error.retry_after_seconds else LATER
-            self.ledger.cards.postpone(claim, due_at=now + pause, reason=type(error).__name__)
+            self.ledger.cards.postpone(claim, now=now, due_at=now + pause, reason=type(error).__name__)
         except LeaseLost:
             log.info("lease_lost", account=claim.account_id, ticket=claim.ticket_id)

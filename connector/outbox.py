@@ -67,6 +67,9 @@ Tags = tuple[frozenset[str], frozenset[str]]
 
 THROTTLED = "the helpdesk asked us to wait"
 
+APART = timedelta(seconds=60)
+"""How far the clocks of one helpdesk's machines may be apart."""
+
 HELD_SECONDS = 30
 """How soon a note that the kill switch holds back is looked at again."""
 
@@ -226,6 +229,8 @@ class Outbox:
 def read_too_early(ticket: Ticket) -> bool:
     """Whether a later change within the same second could hide behind the stamp we read.
 
-    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence.
+    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence. A stamp
+    that is far ahead is from before the helpdesk's clock was set back: no change of the next minute can bear it.
     """
-    return ticket.read_at.replace(microsecond=0) <= ticket.updated_at.replace(microsecond=0)
+    ahead = ticket.updated_at.replace(microsecond=0) - ticket.read_at.replace(microsecond=0)
+    return timedelta(0) <= ahead <= APART

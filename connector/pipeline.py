@@ -147,7 +147,7 @@ class Pipeline:
         if delivered.why == THROTTLED:
             self._setbacks.tell_of_throttling(claim, now)
         due_at = delivered.again_at or now + timedelta(seconds=1)
-        self.ledger.work.postpone(claim, due_at=due_at, error=delivered.why, failed=False)
+        self.ledger.work.postpone(claim, now=now, due_at=due_at, error=delivered.why, failed=False)
 
     def _unsettled(self, claim: Claim) -> tuple[StoredEffect, ...]:
         stored = self.ledger.decisions.effects(claim.account_id, ticket_id=claim.ticket_id, limit=20)

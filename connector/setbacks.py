@@ -73,7 +73,8 @@ class Setbacks:
             self._alarm(claim, "dead_letter", claim.ticket_id, why, now)
             self.ledger.work.bury(claim, now=now, reason=why)
             return
-        self.ledger.work.postpone(claim, due_at=now + self._backoff(claim.attempts), error=why, failed=True)
+        due_at = now + self._backoff(claim.attempts)
+        self.ledger.work.postpone(claim, now=now, due_at=due_at, error=why, failed=True)
 
     def tell_of_throttling(self, claim: Claim, now: datetime) -> None:
         """Raise the alarm where calls have been refused for so long that a customer waited over an hour."""
@@ -83,7 +84,8 @@ class Setbacks:
     def _put_off(self, claim: Claim, kind: str, why: str, seconds: float, now: datetime) -> None:
         """Later, and not counted: nothing is wrong with the ticket."""
         log.info("put_off", account=claim.account_id, ticket=claim.ticket_id, error=kind, seconds=round(seconds, 1))
-        self.ledger.work.postpone(claim, due_at=now + timedelta(seconds=seconds), error=why, failed=False)
+        due_at = now + timedelta(seconds=seconds)
+        self.ledger.work.postpone(claim, now=now, due_at=due_at, error=why, failed=False)
 
     def _tell_of_long_wait(self, claim: Claim, kind: str, most: timedelta, detail: str, now: datetime) -> None:
         """A helpdesk that throttles us for long, or is down, keeps customers waiting: nobody else would notice."""

@@ -16,6 +16,7 @@ from connector.ledger.documents import forget_documents, forget_replies
 from connector.ledger.erasure import erase_history
 from connector.ledger.keys import Vault
 from connector.ledger.moments import micros
+from connector.ledger.rewind import horizon
 from connector.model import Account, Stage
 
 _LOOK_AGAIN_SECONDS = 0.05
@@ -194,6 +195,7 @@ class SqlAccounts:
                 holder=holder,
                 now=micros(now),
                 lease_until=micros(until),
+                longest=horizon(until),
             )
         )
         return bool(taken)

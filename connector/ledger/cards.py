@@ -8,6 +8,7 @@ from connector.errors import LeaseLost
 from connector.ledger.codec import from_text, to_text
 from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.moments import micros, optional_moment
+from connector.ledger.rewind import bring_back
 from connector.model import Writing
 from connector.records import BetterCard, CardClaim, CardState, DecisionReceipt
 
@@ -23,6 +24,7 @@ class SqlCards:
     def claim(self, *, now: datetime, lease_seconds: float) -> CardClaim | None:
         """The card that waits longest of a ticket at rest, or None."""
         until = micros(now + timedelta(seconds=lease_seconds))
+        bring_back(self._database, "cards_ahead", "bring_cards_back", now)
         for _ in range(_CLAIM_TRIES):
             row = self._database.read(lambda view: view.one("next_card", now=micros(now)))
             if row is None:
@@ -42,9 +44,9 @@ class SqlCards:
         """The model is asked now, and never again for this card. LeaseLost."""
         self._change(claim, "begin_card")
 
-    def postpone(self, claim: CardClaim, *, due_at: datetime, reason: str) -> None:
+    def postpone(self, claim: CardClaim, *, now: datetime, due_at: datetime, reason: str) -> None:
         """Give it back before the model was asked. LeaseLost."""
-        self._change(claim, "postpone_card", ready_at=micros(due_at), reason=reason)
+        self._change(claim, "postpone_card", now=micros(now), ready_at=micros(due_at), reason=reason)
 
     def end(
         self,

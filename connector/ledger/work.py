@@ -9,11 +9,12 @@ from typing import TypeVar
 from connector.errors import LeaseLost
 from connector.ledger.cards import want_card
 from connector.ledger.chain import Chain
-from connector.ledger.database import Database, Executor, Row
+from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.decisions import insert_hand_off, insert_receipt
 from connector.ledger.effects import begin_effect, end_effect, find_effect, plan_effects, stored_effect
 from connector.ledger.inbox import stored_event
 from connector.ledger.moments import micros, moment, optional_moment
+from connector.ledger.rewind import bring_back, horizon
 from connector.model import Effect, EffectState, Proof
 from connector.records import Backlog, Claim, DecisionReceipt, EventState, HandOff, StoredEffect, WaitingTicket
 
@@ -36,6 +37,7 @@ class SqlWork:
     def claim(self, *, now: datetime, lease_seconds: float, account_cap: int) -> Claim | None:
         """The next due ticket, or None."""
         lease_until = now + timedelta(seconds=lease_seconds)
+        bring_back(self._database, "work_ahead", "bring_work_back", now)
         for _ in range(_CLAIM_TRIES):
             # A read first: an idle worker must not write.
             account = self._database.read(
@@ -60,6 +62,7 @@ class SqlWork:
                 account_id=claim.account_id,
                 ticket_id=claim.ticket_id,
                 fence=claim.fence,
+                now=micros(now),
                 lease_until=until,
             )
             if not changed:
@@ -140,7 +143,7 @@ class SqlWork:
 
         self._fenced(claim, unit)
 
-    def postpone(self, claim: Claim, *, due_at: datetime, error: str, failed: bool) -> None:
+    def postpone(self, claim: Claim, *, now: datetime, due_at: datetime, error: str, failed: bool) -> None:
         """Give the ticket back; it is held until `due_at`, whatever arrives meanwhile."""
 
         def unit(transaction: Executor, held: Row) -> None:
@@ -148,6 +151,7 @@ class SqlWork:
                 "release_ticket",
                 account_id=claim.account_id,
                 ticket_id=claim.ticket_id,
+                now=micros(now),
                 ready_at=micros(due_at),
                 not_before=micros(due_at),
                 attempts=held["attempts"] + (1 if failed else 0),
@@ -250,11 +254,16 @@ def _claim(transaction: Executor, *, now: datetime, lease_until: datetime, accou
     ticket_id = ticket["ticket_id"]
     fence = transaction.all("take_turn", account_id=account_id)[0]["fence"]
     transaction.run(
-        "lease_ticket", account_id=account_id, ticket_id=ticket_id, fence=fence, lease_until=micros(lease_until)
+        "lease_ticket",
+        account_id=account_id,
+        ticket_id=ticket_id,
+        fence=fence,
+        now=moment_of_claim,
+        lease_until=micros(lease_until),
     )
     transaction.run("take_events", account_id=account_id, ticket_id=ticket_id, fence=fence)
     events = transaction.all("taken_events", account_id=account_id, ticket_id=ticket_id, fence=fence)
-    effects = transaction.all("unsettled_effects", account_id=account_id, ticket_id=ticket_id)
+    effects = _unsettled(transaction, account_id, ticket_id, now)
     return Claim(
         account_id=account_id,
         ticket_id=ticket_id,
@@ -264,6 +273,16 @@ def _claim(transaction: Executor, *, now: datetime, lease_until: datetime, accou
         events=tuple(stored_event(row) for row in events),
         effects=tuple(stored_effect(row) for row in effects),
     )
+
+
+def _unsettled(transaction: Executor, account_id: str, ticket_id: str, now: datetime) -> Sequence[Row]:
+    """The effects still to be written; none of them was begun in the future."""
+    where: dict[str, Value] = {"account_id": account_id, "ticket_id": ticket_id}
+    effects = transaction.all("unsettled_effects", **where)
+    if any(row["intent_at"] is not None and row["intent_at"] > horizon(now) for row in effects):
+        transaction.run("redate_intents", **where, now=micros(now), horizon=horizon(now))
+        return transaction.all("unsettled_effects", **where)
+    return effects
 
 
 def _wait_for_turn(transaction: Executor, now: int, account_cap: int) -> Row | None:
@@ -295,7 +314,7 @@ def _leave(transaction: Executor, claim: Claim, held: Row, now: datetime) -> Non
     else:
         transaction.run("drop_ticket", **where)
         return
-    transaction.run("release_ticket", **where, ready_at=ready_at, not_before=0, attempts=0, error="")
+    transaction.run("release_ticket", **where, now=micros(now), ready_at=ready_at, not_before=0, attempts=0, error="")
 
 
 def _lost(claim: Claim) -> LeaseLost:

@@ -21,7 +21,7 @@ class Cards(Protocol):
     def begin(self, claim: CardClaim) -> None:
         """Recorded before the model is asked. LeaseLost: also where the ticket was erased meanwhile."""
 
-    def postpone(self, claim: CardClaim, *, due_at: datetime, reason: str) -> None:
+    def postpone(self, claim: CardClaim, *, now: datetime, due_at: datetime, reason: str) -> None:
         """Give it back, due later; only before the model was asked. LeaseLost."""
 
     def end(

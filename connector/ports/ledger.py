@@ -108,7 +108,7 @@ class Work(Protocol):
     def settle(self, claim: Claim, *, now: datetime, event_state: str, reason: str) -> None:
         """End the claim: its events reach `event_state`; newer events keep the ticket due. LeaseLost."""
 
-    def postpone(self, claim: Claim, *, due_at: datetime, error: str, failed: bool) -> None:
+    def postpone(self, claim: Claim, *, now: datetime, due_at: datetime, error: str, failed: bool) -> None:
         """Give the ticket back, due later, with its events waiting; `failed` counts an attempt. LeaseLost."""
 
     def bury(self, claim: Claim, *, now: datetime, reason: str) -> None:

@@ -170,7 +170,7 @@ def test_a_ticket_that_is_tried_in_vain_is_named_though_nothing_is_due(cli: Cli,
         claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
         assert claim is not None
         later = now + timedelta(hours=3)
-        app.ledger.work.postpone(claim, due_at=later, error="Zendesk answered 503 to the ticket", failed=True)
+        app.ledger.work.postpone(claim, now=now, due_at=later, error="Zendesk answered 503 to the ticket", failed=True)
     broken(cli, "backlog", "ticket 4711 of acme", "5 hours", "503", state="warn", runbook="backlog")
 
 
@@ -322,7 +322,7 @@ def test_the_alarm_of_refused_credentials_ends_when_nothing_waits_for_them(cli: 
         receive(app, account, "4711", at=now)
         claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
         assert claim is not None
-        app.ledger.work.postpone(claim, due_at=now + timedelta(hours=1), error="refused", failed=True)
+        app.ledger.work.postpone(claim, now=now, due_at=now + timedelta(hours=1), error="refused", failed=True)
         poll = Reconciler(ledger=app.ledger, providers=app.providers, every_seconds=1, settle_seconds=0)
         poll.step(now)
         assert [alarm.kind for alarm in app.ledger.watch.alarms()] == [REFUSED], "a ticket still waits"

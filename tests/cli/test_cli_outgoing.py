@@ -150,7 +150,7 @@ def postpone(app: App, account: Account, ticket: str, *, failed: bool = True) ->
     assert claim is not None
     assert claim.ticket_id == ticket
     error = "Zendesk answered 503" if failed else "throttled"
-    app.ledger.work.postpone(claim, due_at=now + timedelta(hours=3), error=error, failed=failed)
+    app.ledger.work.postpone(claim, now=now, due_at=now + timedelta(hours=3), error=error, failed=failed)
 
 
 def test_the_oldest_waiting_ticket_stands_first_with_its_reason(cli: Cli, acme: Account) -> None:

@@ -194,7 +194,9 @@ def test_a_failed_refresh_leaves_the_old_tokens_and_lets_the_next_one_try(ledger
 
 def test_the_lease_of_a_refresher_that_died_runs_out(ledger: SqlLedger, acme: Account) -> None:
     ledger.database.write(  # as a process leaves it that dies inside `refresh`
-        lambda transaction: transaction.all("take_token_lease", account_id="acme", holder="dead", now=0, lease_until=1)
+        lambda transaction: transaction.all(
+            "take_token_lease", account_id="acme", holder="dead", now=0, lease_until=1, longest=1
+        )
     )
 
     swapped = ledger.accounts.swap_token("acme", now=NOW, lease_seconds=60, refresh=lambda _old: {"a": "b"})

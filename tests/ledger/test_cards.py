@@ -60,7 +60,7 @@ def test_a_late_worker_changes_nothing(ledger: SqlLedger, acme: Account) -> None
     assert again.attempts == 2
     for verb in (
         lambda: ledger.cards.begin(late),
-        lambda: ledger.cards.postpone(late, due_at=later(900), reason=""),
+        lambda: ledger.cards.postpone(late, now=later(0), due_at=later(900), reason=""),
         lambda: ledger.cards.end(late, now=later(62), state=CardState.FAILED),
     ):
         with pytest.raises(LeaseLost):
@@ -72,7 +72,7 @@ def test_a_late_worker_changes_nothing(ledger: SqlLedger, acme: Account) -> None
 
 def test_a_card_that_was_given_back_comes_later(ledger: SqlLedger, acme: Account) -> None:
     handed_off(ledger, acme.id, "7")
-    ledger.cards.postpone(card_claimed(ledger), due_at=later(300), reason="ProviderUnavailable")
+    ledger.cards.postpone(card_claimed(ledger), now=later(0), due_at=later(300), reason="ProviderUnavailable")
     assert ledger.cards.claim(now=later(299), lease_seconds=60) is None
     assert card_claimed(ledger, at=300).attempts == 2
 

@@ -72,7 +72,7 @@ ZOMBIE_WRITES: dict[str, Callable[[SqlLedger, Claim], object]] = {
     "begin": lambda ledger, taken: ledger.work.begin(taken, "planned", now=NOW),
     "finish": lambda ledger, taken: ledger.work.finish(taken, "planned", now=NOW, state="void"),
     "settle": lambda ledger, taken: ledger.work.settle(taken, now=NOW, event_state="done", reason=""),
-    "postpone": lambda ledger, taken: ledger.work.postpone(taken, due_at=NOW, error="", failed=True),
+    "postpone": lambda ledger, taken: ledger.work.postpone(taken, now=NOW, due_at=NOW, error="", failed=True),
     "bury": lambda ledger, taken: ledger.work.bury(taken, now=NOW, reason=""),
 }
 
@@ -95,7 +95,7 @@ def test_no_write_of_a_worker_that_slept_past_its_lease_is_stored(ledger: SqlLed
 @pytest.mark.parametrize("verb", ZOMBIE_WRITES)
 def test_no_write_after_the_claim_was_given_back_is_stored(ledger: SqlLedger, acme: Account, verb: str) -> None:
     taken = claimed_ticket(ledger, acme.id, "7")
-    ledger.work.postpone(taken, due_at=later(10), error="", failed=False)
+    ledger.work.postpone(taken, now=NOW, due_at=later(10), error="", failed=False)
 
     with pytest.raises(LeaseLost):
         ZOMBIE_WRITES[verb](ledger, taken)
@@ -174,18 +174,18 @@ def test_a_postponed_ticket_comes_back_with_everything_and_counts_its_failures(
     ledger: SqlLedger, acme: Account
 ) -> None:
     first = claimed_ticket(ledger, acme.id, "7")
-    ledger.work.postpone(first, due_at=later(30), error="timed out", failed=True)
+    ledger.work.postpone(first, now=NOW, due_at=later(30), error="timed out", failed=True)
     assert claim(ledger, at=29) is None
 
     second = claimed(ledger, at=30)
     assert (second.events, second.attempts) == (first.events, 1)
-    ledger.work.postpone(second, due_at=later(40), error="asked to wait", failed=False)
+    ledger.work.postpone(second, now=NOW, due_at=later(40), error="asked to wait", failed=False)
 
     assert claimed(ledger, at=40).attempts == 1
 
 
 def test_success_forgets_the_failures(ledger: SqlLedger, acme: Account) -> None:
-    ledger.work.postpone(claimed_ticket(ledger, acme.id, "7"), due_at=later(1), error="", failed=True)
+    ledger.work.postpone(claimed_ticket(ledger, acme.id, "7"), now=NOW, due_at=later(1), error="", failed=True)
     second = claimed(ledger, at=1)
     ledger.inbox.receive(delivery(acme.id, "7", received=2))
     ledger.work.settle(second, now=later(3), event_state="done", reason="")
@@ -194,7 +194,9 @@ def test_success_forgets_the_failures(ledger: SqlLedger, acme: Account) -> None:
 
 
 def test_what_arrives_does_not_cut_a_postponement_short(ledger: SqlLedger, acme: Account) -> None:
-    ledger.work.postpone(claimed_ticket(ledger, acme.id, "7"), due_at=later(120), error="Retry-After", failed=False)
+    ledger.work.postpone(
+        claimed_ticket(ledger, acme.id, "7"), now=NOW, due_at=later(120), error="Retry-After", failed=False
+    )
 
     ledger.inbox.receive(delivery(acme.id, "7", received=5, settle=15))
 
@@ -205,7 +207,7 @@ def test_what_arrives_does_not_cut_a_postponement_short(ledger: SqlLedger, acme:
 def test_a_buried_ticket_leaves_dead_letters_and_no_open_effect(ledger: SqlLedger, acme: Account) -> None:
     taken = claimed_ticket(ledger, acme.id, "7")
     decided(ledger, taken, effect(acme.id, "7", "planned"))
-    ledger.work.postpone(taken, due_at=later(1), error="", failed=True)
+    ledger.work.postpone(taken, now=NOW, due_at=later(1), error="", failed=True)
     ledger.inbox.receive(delivery(acme.id, "7", received=1))
     taken = claimed(ledger, at=2)
 

@@ -97,7 +97,7 @@ def test_begin_is_stored_before_the_call_and_counts_calls(ledger: SqlLedger, acm
     ledger.work.begin(taken, "note", now=later(1))
     ledger.work.begin(taken, "note", now=later(130))  # looked for its marker, not found, tried again
 
-    (stored,) = claimed(ledger, at=61).effects
+    (stored,) = claimed(ledger, at=131).effects
     assert (stored.state, stored.attempts, stored.intent_at) == (EffectState.INTENT, 2, later(130))
 
 

@@ -204,7 +204,7 @@ def test_a_replay_does_not_wait_for_a_postponed_ticket(ledger: SqlLedger, acme: 
     dead = ledger.inbox.receive(delivery(acme.id, "7")).event_id
     ledger.work.bury(claimed(ledger), now=NOW, reason="gave up")
     ledger.inbox.receive(delivery(acme.id, "7"))
-    ledger.work.postpone(claimed(ledger), due_at=later(3600), error="down", failed=True)
+    ledger.work.postpone(claimed(ledger), now=NOW, due_at=later(3600), error="down", failed=True)
 
     ledger.inbox.replay(dead, now=later(1))
 

@@ -22,6 +22,8 @@ OF_NO_ACCOUNT = {
     "dismiss_event",  # the same, and nothing else of the account is touched
     "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account
     "next_card",  # so does this one
+    "work_ahead", "bring_work_back", "cards_ahead", "bring_cards_back",  # of all accounts: one clock went wrong
+    "hand_offs_ahead", "bring_hand_offs_back",  # the same
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
     "overdue_hand_offs", "wrong_verdicts",  # the watchdog looks after all accounts
     "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all

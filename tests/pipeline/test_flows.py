@@ -61,6 +61,16 @@ def test_a_burst_of_messages_gets_one_answer_that_knows_them_all(make, vendor: s
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
+def test_what_waits_when_the_clock_is_set_back_is_done_at_once(make, vendor: str) -> None:
+    world = make(vendor)
+    world.customer_writes()
+    world.deliver()
+    world.clock.advance(-2 * 86_400)
+    world.pipeline.step(world.clock())
+    assert world.notes == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
 def test_an_agent_who_answered_is_left_alone(make, vendor: str) -> None:
     world = make(vendor, "reply")
     world.customer_writes()

@@ -61,9 +61,10 @@ UPDATE alarms SET cleared_at = :now WHERE account_id = :account_id AND cleared_a
 SELECT credentials, tokens_version FROM accounts WHERE id = :id AND removed_at IS NULL;
 
 -- name: take_token_lease
+-- A lease that ends later than any that begins now was taken before the clock was set back.
 INSERT INTO token_leases (account_id, holder, lease_until) VALUES (:account_id, :holder, :lease_until)
 ON CONFLICT (account_id) DO UPDATE SET holder = excluded.holder, lease_until = excluded.lease_until
-WHERE token_leases.lease_until <= :now
+WHERE token_leases.lease_until <= :now OR token_leases.lease_until > :longest
 RETURNING holder;
 
 -- name: drop_token_lease

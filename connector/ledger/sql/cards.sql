@@ -1,8 +1,16 @@
 -- Cards that a model puts better.
 
 -- name: want_card
-INSERT INTO cards (account_id, receipt_id, ticket_id, answers, wanted_at, ready_at, attempts, state, reason)
-VALUES (:account_id, :receipt_id, :ticket_id, :answers, :now, :now, 0, 'wanted', '');
+INSERT INTO cards (account_id, receipt_id, ticket_id, answers, wanted_at, ready_at, scheduled_at, attempts, state, reason)
+VALUES (:account_id, :receipt_id, :ticket_id, :answers, :now, :now, :now, 0, 'wanted', '');
+
+-- name: cards_ahead
+SELECT 1 AS found FROM cards WHERE ready_at IS NOT NULL AND scheduled_at > :horizon LIMIT 1;
+
+-- name: bring_cards_back
+-- Each waits as long as it was told to, from now: one may be leased.
+UPDATE cards SET ready_at = :now + (ready_at - scheduled_at), scheduled_at = :now
+WHERE ready_at IS NOT NULL AND scheduled_at > :horizon;
 
 -- name: next_card
 -- A ticket that is in work has its note still to come, or something newer to say.
@@ -14,7 +22,7 @@ ORDER BY ready_at LIMIT 1;
 
 -- name: lease_card
 -- No row: another worker was faster.
-UPDATE cards SET attempts = attempts + 1, ready_at = :lease_until
+UPDATE cards SET attempts = attempts + 1, ready_at = :lease_until, scheduled_at = :now
 WHERE account_id = :account_id AND receipt_id = :receipt_id AND attempts = :attempts AND ready_at <= :now;
 
 -- name: begin_card
@@ -22,7 +30,7 @@ UPDATE cards SET state = 'asked', ready_at = NULL
 WHERE account_id = :account_id AND receipt_id = :receipt_id AND attempts = :attempts AND state = 'wanted';
 
 -- name: postpone_card
-UPDATE cards SET ready_at = :ready_at, reason = :reason
+UPDATE cards SET ready_at = :ready_at, scheduled_at = :now, reason = :reason
 WHERE account_id = :account_id AND receipt_id = :receipt_id AND attempts = :attempts AND state = 'wanted';
 
 -- name: end_card

@@ -76,6 +76,12 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id ORDER BY planned_order
 UPDATE effects SET state = 'intent', attempts = attempts + 1, intent_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND id = :id AND state IN ('planned', 'intent');
 
+-- name: redate_intents
+-- Begun by a clock that was set back since: the call may have left this instant.
+UPDATE effects SET intent_at = :now
+WHERE account_id = :account_id AND ticket_id = :ticket_id
+  AND state IN ('planned', 'intent') AND state = 'intent' AND intent_at > :horizon;
+
 -- name: end_effect
 -- What the helpdesk had refused and yet applied is found later: it counts as sent, too.
 UPDATE effects SET state = :state, reason = :reason, finished_at = :now,

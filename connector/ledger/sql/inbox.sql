@@ -19,14 +19,16 @@ SELECT id FROM events WHERE account_id = :account_id AND event_key = :event_key;
 -- least and greatest ones, so the order of arrival does not matter. A leased ticket keeps its time: the newer events
 -- make it due when the lease ends. Stores nothing for an account that was removed.
 INSERT INTO work (
-    account_id, ticket_id, ready_at, not_before, first_at, latest_at, settle, attempts, fence, error
+    account_id, ticket_id, ready_at, not_before, first_at, latest_at, settle, attempts, fence, error, scheduled_at
 )
-SELECT turns.account_id, :ticket_id, :due_at, 0, :waits_from, :due_at, :settle, 0, 0, ''
+SELECT turns.account_id, :ticket_id, :due_at, 0, :waits_from, :due_at, :settle, 0, 0, '', :waits_from
 FROM turns WHERE turns.account_id = :account_id {lock_key}
 ON CONFLICT (account_id, ticket_id) DO UPDATE SET
     first_at = {least}(COALESCE(work.first_at, excluded.first_at), excluded.first_at),
     latest_at = {greatest}(COALESCE(work.latest_at, excluded.latest_at), excluded.latest_at),
     settle = {greatest}(COALESCE(work.settle, excluded.settle), excluded.settle),
+    scheduled_at = CASE WHEN work.lease_until IS NOT NULL THEN work.scheduled_at
+        ELSE {greatest}(work.scheduled_at, excluded.scheduled_at) END,
     ready_at = CASE WHEN work.lease_until IS NOT NULL THEN work.ready_at ELSE {greatest}(
         work.not_before,
         {least}(

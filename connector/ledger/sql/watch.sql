@@ -1,5 +1,11 @@
 -- Cards nobody took, alarms, cursors, chains, audit.
 
+-- name: hand_offs_ahead
+SELECT 1 AS found FROM hand_offs WHERE taken_at IS NULL AND since > :horizon LIMIT 1;
+
+-- name: bring_hand_offs_back
+UPDATE hand_offs SET take_by = :now + (take_by - since), since = :now WHERE taken_at IS NULL AND since > :horizon;
+
 -- name: overdue_hand_offs
 SELECT * FROM hand_offs
 WHERE taken_at IS NULL AND take_by < :now AND NOT EXISTS (

@@ -1,5 +1,19 @@
 -- Tickets in work: claims, leases, fences.
 
+-- name: work_ahead
+SELECT 1 AS found FROM work WHERE scheduled_at > :horizon LIMIT 1;
+
+-- name: bring_work_back
+-- A lease begins again, as long as it was given: its worker may be alive. What another transaction holds comes next time.
+UPDATE work SET scheduled_at = :now, not_before = 0,
+    ready_at = CASE WHEN lease_until IS NULL THEN :now ELSE :now + (lease_until - scheduled_at) END,
+    lease_until = :now + (lease_until - scheduled_at),
+    first_at = CASE WHEN first_at > :now THEN :now ELSE first_at END,
+    latest_at = CASE WHEN latest_at > :now THEN :now ELSE latest_at END
+WHERE (account_id, ticket_id) IN (
+    SELECT account_id, ticket_id FROM work WHERE scheduled_at > :horizon {lock_skipping}
+);
+
 -- name: next_account
 -- The account served longest ago that has a ticket ready and is below its cap. One probe of an index per account:
 -- with EXISTS, PostgreSQL reads the whole backlog for each account that has none.
@@ -40,7 +54,7 @@ RETURNING fence;
 
 -- name: lease_ticket
 -- `ready_at` moves to the lease's end: a ticket whose worker died becomes ready by itself.
-UPDATE work SET fence = :fence, lease_until = :lease_until, ready_at = :lease_until,
+UPDATE work SET fence = :fence, lease_until = :lease_until, ready_at = :lease_until, scheduled_at = :now,
     not_before = 0, first_at = NULL, latest_at = NULL, settle = NULL
 WHERE account_id = :account_id AND ticket_id = :ticket_id;
 
@@ -60,7 +74,7 @@ WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND
 RETURNING first_at, latest_at, settle, attempts;
 
 -- name: renew_lease
-UPDATE work SET lease_until = :lease_until, ready_at = :lease_until
+UPDATE work SET lease_until = :lease_until, ready_at = :lease_until, scheduled_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL;
 
 -- name: end_events
@@ -75,7 +89,8 @@ WHERE account_id = :account_id AND id = (
 );
 
 -- name: release_ticket
-UPDATE work SET lease_until = NULL, ready_at = :ready_at, not_before = :not_before, attempts = :attempts, error = :error
+UPDATE work SET lease_until = NULL, scheduled_at = :now, ready_at = :ready_at, not_before = :not_before,
+    attempts = :attempts, error = :error
 WHERE account_id = :account_id AND ticket_id = :ticket_id;
 
 -- name: drop_ticket
