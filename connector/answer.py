@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connector import drafting, effects, handoff, writing
+from connector import drafting, effects, handoff, suppressed, writing
 from connector.certificates import Certificates, model_named
 from connector.citations import card_with
 from connector.drafting import Templates
@@ -108,8 +108,9 @@ class Answerer:
     ) -> Answer:
         """The answer to the ticket's newest customer message (there is one: the loop guard saw to it).
 
-        `cautious`: at most a draft, because a reply to this message was planned before. `allowance`: what is left for
-        models where the ticket is answered again; None = it is answered for the first time.
+        `cautious`: at most a draft, because a reply to this message was planned before or a kill switch kept it back.
+        `allowance`: what is left for models where the ticket is answered again; None = it is answered for the first
+        time.
         """
         answered = ticket.newest_customer_message
         if answered is None:
@@ -296,16 +297,15 @@ class Answerer:
             facts={},
             hits=(),
         )
+        killed = self.ledger.policies.killed(account.id, UNMAPPED)
         decision = Decision(
             action=Action.HAND_OFF,
             intent=UNMAPPED,
             tier=Tier.HUMAN_ONLY,
             stage=account.stage,
-            reasons=(Reason(code="internal_error"),),
+            reasons=(Reason(code="internal_error"), *((suppressed.reason(killed),) if killed else ())),
             gate=False,
-            writes=account.stage not in (Stage.OFF, Stage.SHADOW)
-            and policy is not None
-            and self.ledger.policies.killed(account.id, UNMAPPED) is None,
+            writes=account.stage not in (Stage.OFF, Stage.SHADOW) and policy is not None and killed is None,
             policy_version=policy.version if policy else "",
         )
         language = agents_language(account)

@@ -38,6 +38,7 @@ from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
 from connector.ports import Allowance, Errand, Guarantee, Ledger, Priority, Provider, errand
 from connector.records import Alarm, Claim, EventState, StoredEffect
 from connector.setbacks import Setbacks
+from connector.suppressed import was_suppressed
 
 log = structlog.get_logger()
 
@@ -170,7 +171,7 @@ class Pipeline:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
-        cautious = self._reply_planned(account, ticket)
+        cautious = self._reply_planned(account, ticket) or self._was_suppressed(account, ticket)
         answer = self.answerer.answer(account, provider, ticket, now, cautious=cautious, allowance=allowance)
         stored = self.ledger.work.decide(
             claim,
@@ -241,6 +242,12 @@ class Pipeline:
     def _reply_planned(self, account: Account, ticket: Ticket) -> bool:
         """Whether a reply to this very message was planned before, whatever became of it."""
         return any(effect.effect.kind is EffectKind.REPLY for effect in self._effects(account, ticket))
+
+    def _was_suppressed(self, account: Account, ticket: Ticket) -> bool:
+        """Whether a kill switch kept silent what was decided on this message: it is for a person to send."""
+        newest = ticket.newest_customer_message
+        receipt = self.ledger.decisions.decided(account.id, ticket.id, newest.id) if newest else None
+        return receipt is not None and was_suppressed(receipt)
 
     def _effects(self, account: Account, ticket: Ticket) -> tuple[StoredEffect, ...]:
         """The effects of the message that waits."""

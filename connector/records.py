@@ -146,12 +146,13 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillSwitch:
-    """An emergency stop that is on; None = every account / every intent."""
+    """An emergency stop; None = every account / every intent. `until` is None while it is on."""
 
     account_id: str | None
     intent: str | None
     since: datetime
     by: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

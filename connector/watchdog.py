@@ -1,5 +1,5 @@
-"""Looks after people who wait: cards nobody took and lost certificates raise an alarm, and open alarms are told to the
-team [H4, D4].
+"""Looks after people who wait: cards nobody took and lost certificates raise an alarm, open alarms are told to the team
+[H4, D4], and what a kill switch kept silent gets its turn once the switch is off [D6].
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import structlog
 from connector.breaches import Breaches
 from connector.ports import Ledger
 from connector.records import Alarm
+from connector.suppressed import Suppressed
 
 log = structlog.get_logger()
 
@@ -33,9 +34,14 @@ class Watchdog:
     address: str = ""
     breaches: Breaches | None = None
     _told: set[tuple[str, str, str]] = field(default_factory=set)
+    _suppressed: Suppressed = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_suppressed", Suppressed(self.ledger))
 
     def step(self, now: datetime) -> None:
         """Raise what is overdue, tell what is new."""
+        self._suppressed.requeue(now)
         for card in self.ledger.watch.hand_offs_overdue(now=now):
             self.ledger.watch.raise_alarm(
                 Alarm(

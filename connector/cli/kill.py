@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from connector.cli.context import actor, opened, pick_account, record
-from connector.cli.output import json_option, say, show
+from connector.cli.output import counted, json_option, say, show
 from connector.errors import ConfigurationError
+from connector.suppressed import Suppressed
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -44,7 +45,10 @@ def kill_on(account_name: str | None, intent_key: str | None, as_json: bool) -> 
 @kill.command("off")
 @_switch_options
 def kill_off(account_name: str | None, intent_key: str | None, as_json: bool) -> None:
-    """Turn exactly this switch off; wider or narrower ones stay as they are."""
+    """Turn exactly this switch off; wider or narrower ones stay as they are.
+
+    Messages that came in while it was on get a draft or a card now, hand-offs first. None of them is sent by itself.
+    """
     with opened() as app:
         account_id = pick_account(app.ledger, account_name).id if account_name else None
         scope = f"{account_name or 'every account'}, {intent_key or 'every intent'}"
@@ -53,8 +57,12 @@ def kill_off(account_name: str | None, intent_key: str | None, as_json: bool) ->
         )
         app.ledger.policies.unkill(account_id=account_id, intent=intent_key, by=actor(), now=app.clock())
         record(app, account_id, "kill off", intent_key or "every intent")
+        waiting = Suppressed(app.ledger).requeue(app.clock())
         done = f"Switched off: {scope}." if was_on else f"There was no switch for {scope}; nothing changed."
-        _show_switches(app, "off", as_json=as_json, done=done)
+        if waiting:
+            verb = "waits" if waiting == 1 else "wait"
+            done += f" {counted(waiting, 'message')} that came in meanwhile {verb} for a draft or a card now."
+        _show_switches(app, "off", as_json=as_json, done=done, waiting_again=waiting)
 
 
 @kill.command("list")
@@ -73,7 +81,7 @@ def _check_intent(app: App, key: str | None) -> None:
         )
 
 
-def _show_switches(app: App, switch: str, *, as_json: bool, done: str = "") -> None:
+def _show_switches(app: App, switch: str, *, as_json: bool, done: str = "", **more: int) -> None:
     names = {account.id: account.name for account in app.ledger.accounts.all()}
     rows = [
         {
@@ -99,7 +107,7 @@ def _show_switches(app: App, switch: str, *, as_json: bool, done: str = "") -> N
             off = " ".join(("handrail kill off", *filter(None, words)))
             say(f"Stopped: {scope} (by {row['by']}); end it with `{off}`.")
 
-    show({"switch": switch, "stopped": rows}, as_json=as_json, human=human)
+    show({"switch": switch, "stopped": rows, **more}, as_json=as_json, human=human)
 
 
 COMMANDS = (kill,)

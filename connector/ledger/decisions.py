@@ -39,6 +39,13 @@ class SqlDecisions:
         )
         return None if row is None else stored_receipt(row)
 
+    def hand_offs(self, account_id: str, *, since: datetime) -> Iterator[DecisionReceipt]:
+        """In the order of the decisions, read page by page."""
+        after = 0
+        while rows := self._hand_offs_after(after, account_id, since):
+            yield from (stored_receipt(row) for row in rows)
+            after = rows[-1]["seq"]
+
     def effects(self, account_id: str, *, ticket_id: str | None = None, limit: int = 100) -> tuple[StoredEffect, ...]:
         """Newest first."""
         rows = self._database.read(lambda view: _listed(view, "effects", account_id, ticket_id, limit))
@@ -116,6 +123,15 @@ class SqlDecisions:
     def _sent_after(self, after: int, after_id: str, window: Mapping[str, Value]) -> list[Row]:
         return list(
             self._database.read(lambda view: view.all("sent", after=after, after_id=after_id, limit=_PAGE, **window))
+        )
+
+    def _hand_offs_after(self, after: int, account_id: str, since: datetime) -> list[Row]:
+        return list(
+            self._database.read(
+                lambda view: view.all(
+                    "list_hand_offs", account_id=account_id, since=micros(since), after=after, limit=_PAGE
+                )
+            )
         )
 
     def _would_sends_after(self, after: int, account_id: str, intent: str | None) -> list[Row]:

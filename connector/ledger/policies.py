@@ -69,6 +69,11 @@ class SqlPolicies:
         """All that are on, oldest first."""
         return tuple(_switch(row) for row in self._database.read(lambda view: view.all("list_kill_switches")))
 
+    def ended_kill_switches(self, *, since: datetime) -> tuple[KillSwitch, ...]:
+        """Those that were turned off since then, the last one first."""
+        rows = self._database.read(lambda view: view.all("ended_kill_switches", since=micros(since)))
+        return tuple(_switch(row) for row in rows)
+
     def freeze_goal(self, goal: Goal) -> None:
         """Record a goal."""
         self._database.write(
@@ -177,6 +182,7 @@ def _switch(row: Row) -> KillSwitch:
         intent=row["intent"] or None,
         since=moment(row["since"]),
         by=row["turned_on_by"],
+        until=optional_moment(row["until"]),
     )
 
 

@@ -138,6 +138,9 @@ class Decisions(Protocol):
     def decided(self, account_id: str, ticket_id: str, answers: str) -> DecisionReceipt | None:
         """The newest decision on this customer message; None when there was none but to ignore."""
 
+    def hand_offs(self, account_id: str, *, since: datetime) -> Iterator[DecisionReceipt]:
+        """The tickets whose newest decision was made since then and is a hand-off, in the order of the decisions."""
+
     def effects(self, account_id: str, *, ticket_id: str | None = None, limit: int = 100) -> tuple[StoredEffect, ...]:
         """Newest first."""
 
@@ -228,6 +231,9 @@ class Policies(Protocol):
 
     def kill_switches(self) -> tuple[KillSwitch, ...]:
         """All that are on."""
+
+    def ended_kill_switches(self, *, since: datetime) -> tuple[KillSwitch, ...]:
+        """All that were turned off since then, the last one first."""
 
     def freeze_goal(self, goal: Goal) -> None:
         """Record a goal; an earlier one of the intent stays in the history."""

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.model import EffectState, Ticket, Triage
+from connector.model import EffectState, Signal, SignalHit, Ticket, Triage
 from connector.ports import TriageContext
 from connector.sandbox import Sandbox
+from connector.suppressed import Suppressed
+from connector.watchdog import Watchdog
 from tests.faults.world import ManualClock, ScriptedTriager, Steps, World, prepare
 
 VENDORS = ("zendesk", "freshdesk")
@@ -113,6 +115,105 @@ def test_replaying_an_event_of_the_time_of_the_kill_switch_brings_its_card(make)
     assert world.ledger.inbox.replay(event.id, now=world.clock())
     advance(world, 4, 60)
     assert world.notes == 1
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("mode", ["note", "reply"])
+def test_what_came_in_under_the_kill_switch_gets_its_draft_when_it_is_off(make, vendor: str, mode: str) -> None:
+    world = make(vendor, mode)
+    switch = {"account_id": None, "intent": None, "by": "test"}
+    world.ledger.policies.kill(**switch, now=world.clock())
+    world.customer_writes()
+    world.deliver()
+    advance(world, 2, 3)
+    world.deliver("d-2")  # an event without news, which is ignored
+    advance(world, 2, 3)
+    watchdog = Watchdog(ledger=world.ledger)
+    watchdog.step(world.clock())
+    assert world.ledger.work.next_due_at() is None, "not while it is on"
+    world.ledger.policies.unkill(**switch, now=world.clock())
+    for _ in range(3):
+        watchdog.step(world.clock())
+        advance(world, 3, 60)
+    assert (world.notes, world.replies) == (1, 0), "once, and hours later nothing is sent by itself"
+
+
+def test_what_an_agent_answered_meanwhile_gets_no_note_when_the_kill_switch_is_off(make) -> None:
+    world = make("zendesk")
+    switch = {"account_id": "acme", "intent": None, "by": "test"}
+    world.ledger.policies.kill(**switch, now=world.clock())
+    world.customer_writes()
+    world.deliver()
+    advance(world, 2, 3)
+    world.sandbox.add_comment("zendesk", int(world.ticket_id), author="agent", text="It is on its way.", notify=False)
+    world.ledger.policies.unkill(**switch, now=world.clock())
+    assert Suppressed(world.ledger).requeue(world.clock()) == 1
+    advance(world, 3, 60)
+    assert (world.notes, world.replies) == (0, 0)
+
+
+def test_a_decision_that_is_committed_after_the_switch_went_off_is_found(make) -> None:
+    world = make("zendesk")
+    switch = {"account_id": None, "intent": "order_status", "by": "test"}
+    world.ledger.policies.kill(**switch, now=world.clock())
+    watchdog = Watchdog(ledger=world.ledger)
+
+    def off(step: str) -> None:
+        if step == "before work.decide":
+            world.steps.on_step = None
+            world.ledger.policies.unkill(**switch, now=world.clock())
+            watchdog.step(world.clock())
+
+    world.steps.on_step = off
+    world.customer_writes()
+    world.deliver()
+    advance(world, 2, 3)
+    assert world.steps.on_step is None, "nothing was decided"
+    assert world.notes == 0
+    watchdog.step(world.clock())
+    advance(world, 3, 60)
+    assert world.notes == 1
+
+
+def test_hand_offs_come_first_and_what_is_stopped_by_another_switch_waits_for_its_end(make, monkeypatch) -> None:
+    def triage(self: ScriptedTriager, ticket: Ticket, context: TriageContext) -> Triage:
+        found = calm(self, ticket, context)
+        for words, change in (
+            ("a person", {"hits": (SignalHit(signal=Signal.ASKS_FOR_HUMAN, rule="r", matched="a person"),)}),
+            ("give it back", {"also": ("return_policy",)}),
+        ):
+            if words in ticket.newest_customer_message.text:
+                found = replace(found, **change)
+        return found
+
+    calm = ScriptedTriager.triage
+    monkeypatch.setattr(ScriptedTriager, "triage", triage)
+    world = make("zendesk")
+    policies = world.ledger.policies
+    policies.kill(account_id="acme", intent=None, by="test", now=world.clock())
+    policies.kill(account_id=None, intent="return_policy", by="test", now=world.clock())
+    tickets = []
+    for place, text in enumerate(("And when?", "I want a person.", "Can I give it back?")):
+        world.customer_writes()
+        tickets.append(world.ticket_id)
+        world.sandbox.add_comment("zendesk", int(world.ticket_id), text=text, notify=False)
+        world.clock.advance(3)
+        world.deliver(f"t-{place}")
+        advance(world, 2, 3)
+    assert world.sandbox.journal.entries(verb="note") == []
+
+    def noted() -> list[str]:
+        return [str(entry.ticket) for entry in world.sandbox.journal.entries(verb="note")]
+
+    policies.unkill(account_id="acme", intent=None, by="test", now=world.clock())
+    assert Suppressed(world.ledger).requeue(world.clock()) == 2
+    world.clock.advance(3)
+    advance(world, 4, 30)
+    assert noted() == [tickets[1], tickets[0]]
+    policies.unkill(account_id=None, intent="return_policy", by="test", now=world.clock())
+    assert Suppressed(world.ledger).requeue(world.clock()) == 1
+    advance(world, 4, 30)
+    assert noted() == [tickets[1], tickets[0], tickets[2]]
 
 
 def test_the_kill_switch_of_any_intent_of_a_message_stops_its_planned_write(make, monkeypatch) -> None:

@@ -77,6 +77,7 @@ def decide(
     body: Mapping[str, object] | None = None,
     edition: str = "",
     number: int = 1,
+    action: str = "shadow",
 ) -> DecisionReceipt:
     """A decision as the worker would have committed it; `number` tells several on one ticket apart."""
     now = datetime.now(UTC) - ago
@@ -90,7 +91,7 @@ def decide(
         ticket_id=ticket_id,
         answers="c1",
         decided_at=now,
-        action="shadow",
+        action=action,
         intent=intent,
         template=intent,
         policy_version="1",

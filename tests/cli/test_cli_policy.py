@@ -10,7 +10,7 @@ import pytest
 
 from connector import starters
 from connector.model import Account, Stage
-from tests.cli.seeding import Cli, one_sentence, opened_app, store_account
+from tests.cli.seeding import Cli, decide, one_sentence, opened_app, store_account
 
 
 @pytest.fixture
@@ -226,6 +226,19 @@ def test_a_switch_is_as_wide_as_its_options(cli: Cli, acme: Account) -> None:
         assert killed(other.id, "invoice_copy")
     cli("kill", "off", "--account", "other")
     assert "Stopped: acme, order_status" in cli("kill", "off").stdout, "a wider switch off leaves narrower ones on"
+
+
+def test_turned_off_it_says_who_waits_again(cli: Cli, acme: Account) -> None:
+    cli("kill", "on")
+    with opened_app() as app:
+        for ticket, reason in (("51", "kill_switch"), ("52", "kill_switch"), ("53", "stage_off")):
+            decide(app, acme, ticket, action="hand_off", body={"decision": {"reasons": [{"code": reason}]}})
+    told = cli("kill", "off", "--json").stdout
+    assert json.loads(told)["waiting_again"] == 2
+    with opened_app() as app:
+        waiting = app.ledger.inbox.events(state="waiting")
+        assert {(event.ticket_id, event.kind) for event in waiting} == {("51", "replayed"), ("52", "replayed")}
+    assert "came in meanwhile" not in cli("kill", "off").stdout, "they wait already"
 
 
 def test_a_switch_for_an_unknown_intent_would_stop_nothing(cli: Cli, acme: Account) -> None:

@@ -25,6 +25,7 @@ OF_NO_ACCOUNT = {
     "work_ahead", "bring_work_back", "cards_ahead", "bring_cards_back",  # of all accounts: one clock went wrong
     "hand_offs_ahead", "bring_hand_offs_back",  # the same
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
+    "ended_kill_switches",  # a switch may be that of all accounts
     "overdue_hand_offs", "wrong_verdicts",  # the watchdog looks after all accounts
     "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all
 }  # fmt: skip
@@ -67,6 +68,7 @@ WHOLE_TABLES = {
     "hurry_tickets", "waiting_tickets",  # the same, and only what is open
     "erase_alarms_of_account", "erase_kill_switches_of_account",  # the same
     "next_account", "next_account_skipping", "accounts",  # a row per account
+    "ended_kill_switches",  # so few that no index is worth its writes
     "list_kill_switches", "list_alarms", "list_dead_events", "backlog",  # indexes of what is open
     "wrong_verdicts",  # an index of what is rare
     "list_events", "list_audit",  # from the newest, up to a limit

@@ -21,6 +21,17 @@ SELECT * FROM receipts
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND answers = :answers AND action <> 'ignore'
 ORDER BY seq DESC LIMIT 1;
 
+-- name: list_hand_offs
+-- One page of the tickets whose newest decision is one; the next page starts after the last row's seq.
+SELECT * FROM receipts
+WHERE account_id = :account_id AND decided_at >= :since AND action = 'hand_off' AND seq > :after
+  AND NOT EXISTS (
+    SELECT 1 FROM receipts AS later
+    WHERE later.account_id = receipts.account_id AND later.ticket_id = receipts.ticket_id
+      AND later.seq > receipts.seq AND later.action <> 'ignore'
+  )
+ORDER BY seq LIMIT :limit;
+
 -- name: list_would_sends
 -- One page; the next one starts after the last row's seq.
 SELECT * FROM receipts

@@ -28,6 +28,9 @@ LIMIT 1;
 -- name: list_kill_switches
 SELECT * FROM kill_switches WHERE until IS NULL ORDER BY since, id;
 
+-- name: ended_kill_switches
+SELECT * FROM kill_switches WHERE until >= :since ORDER BY until DESC, id DESC;
+
 -- name: insert_goal
 INSERT INTO goals (account_id, id, intent, body, frozen_at, frozen_by)
 VALUES (:account_id, :id, :intent, :body, :frozen_at, :frozen_by);
