@@ -55,13 +55,27 @@ _MONEY_MOVED = re.compile(
     r"\b(?:received|arrived|paid|credited|booked|eingegangen|angekommen|erhalten|bezahlt|gezahlt|verbucht)\b",
     re.IGNORECASE,
 )
+_MONEY_DEMANDED = re.compile(
+    r"""\b(?:
+      (?:please|kindly|must|(?:have|need)\s+to|should|simply|just|you\s+can|you\s+may|ask\s+you\s+to|to)\s+(?:\w+\s+){0,2}?
+        (?:pay|transfer|wire|remit|settle|deposit|send)
+     |(?:pay|transfer|wire|remit|settle|deposit)\b[^.!?]{0,60}\bto\s+(?:us|our)|you\s+(?:still\s+)?owe|owed|owing
+     |due|overdue|outstanding|payable|unpaid|(?:will|would|shall)\s+be\s+(?:charged|debited|billed|invoiced)
+     |(?:we|you)(?:'ll|\s+will|\s+shall)\s+(?:\w+\s+){0,1}?(?:charge|debit|bill|invoice|be\s+charged|be\s+billed)
+     |überweis\w*|(?:ein|be)?zahlen\s+(?:sie|du)|zahl(?:e|st)?\s+(?:bitte|du)|begleich\w*|entricht\w*
+     |zu\s+(?:be)?zahlen|(?:be|ein)?zahlung\s+(?:von|über|in\s+höhe)|fällig|überfällig|offene[nrsm]?|offen|ausstehend\w*
+     |schulde[nt]?|schuldig|(?:ab|ein)buch\w*|abgebucht|eingezogen|berechnen\s+wir|(?:stellen|stelle)\b[^.!?]{0,60}\bin\s+rechnung
+    )(?!\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _HIS_PHONE = re.compile(
     r"\b(?:your|ihre[rn]?|deine[rn]?)\b[^.]{0,30}(?:number|phone|mobile|nummer|telefon|handy|mobil)", re.IGNORECASE
 )
 
 
 def _told_as_ours(text: str, evidence: Evidence) -> str:
-    """A phone number of the customer's given as ours, or money that only he speaks of as moved; empty if none.
+    """A phone number of the customer's given as ours, or money that only he speaks of as moved or asked for; empty if
+    none.
 
     Elsewhere a person compares what only he named: whoever is paid or called on his word is paid or called wrongly.
     """
@@ -71,6 +85,8 @@ def _told_as_ours(text: str, evidence: Evidence) -> str:
         money = {value for value in values(line) - evidence.proven_values if value.startswith("money ")}
         if money and (promised(line) & {"refund", "credit", "gift"} or _MONEY_MOVED.search(line)):
             return f"money that only the ticket speaks of: “{line[:60]}”"
+        if money and _MONEY_DEMANDED.search(line):
+            return f"a demand for money that only the ticket speaks of: “{line[:60]}”"
         phones = {value.text for value in find_values(line) if value.kind == "phone"}
         if phones - evidence.proven_phones and not _HIS_PHONE.search(line):
             return f"a phone number that is in no source: “{line[:60]}”"

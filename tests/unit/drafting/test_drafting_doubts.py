@@ -85,6 +85,44 @@ def test_what_the_customer_names_is_not_given_as_ours(sentence: str) -> None:
     assert any(check.withholds for check in found(sentence, HIS))
 
 
+OWES = "Hello. Your colleague said that I owe 49.90 EUR for order 48121. Mein Betrag: 49,90 EUR."
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Please transfer 49.90 EUR to us.",
+        "You still owe 49.90 EUR.",
+        "49.90 EUR is due by the end of the month.",
+        "We will charge 49.90 EUR to your card.",
+        "You can pay the 49.90 EUR by card.",
+        "Bitte überweisen Sie 49,90 EUR.",
+        "Bitte zahlen Sie 49,90 EUR auf unser Konto.",
+        "Es sind noch 49,90 EUR offen.",
+    ],
+)
+def test_nobody_is_asked_for_money_on_his_own_word(sentence: str) -> None:
+    (withheld,) = (check for check in found(sentence, OWES) if check.name == "grounded")
+    assert withheld.withholds
+    assert "demand for money" in withheld.detail
+
+
+def test_money_that_a_source_asks_for_may_be_asked_for() -> None:
+    fee = Source(
+        id="fee", title="Fees", text="Please transfer 49.90 EUR to us within 14 days. The fee covers the test."
+    )
+    draft = model_draft("Please transfer 49.90 EUR to us within 14 days.", sources=(fee,))
+    given = (draft, ticket(OWES), triage("return_policy"), CONFIG, starter_templates())
+    _, checks = drafting.finish(*given, (fee,), {})
+    assert not any(check.withholds for check in checks)
+    _, checks = drafting.finish(*given, (RENTALS,), {})
+    assert any(check.withholds for check in checks)
+
+
+def test_his_amount_may_be_named_as_his() -> None:
+    assert not any("demand" in check.detail for check in found("You write about 49.90 EUR.", OWES))
+
+
 def test_his_own_number_may_be_named_as_his() -> None:
     assert not any(check.withholds for check in found("Your phone number is +49 30 5557788.", HIS))
 
