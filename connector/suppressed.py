@@ -23,8 +23,10 @@ LOOK_BACK = timedelta(days=7)
 """How old an end of a switch may be that a process which starts now looks after."""
 
 LONGEST_DECISION = timedelta(minutes=30)
-"""More than any lease: so long after its end a decision under the switch may be committed, and so long before the
-switch a decision that it caught may have begun."""
+"""More than any lease: so long after its end a decision under the switch may be committed."""
+
+MARGIN = timedelta(days=3)
+"""How far before the switch its decisions are looked for: one that it caught began earlier, and clocks are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ class Suppressed:
 
     def _silent(self, switch: KillSwitch) -> Iterator[DecisionReceipt]:
         """The messages whose newest decision was made under a switch, and which nothing stops now."""
-        since = switch.since - LONGEST_DECISION
+        since = min(switch.since, switch.until or switch.since) - MARGIN
         for account in self.ledger.accounts.all():
             if switch.account_id in (None, account.id):
-                decided = self.ledger.decisions.hand_offs(account.id, since=since)
+                decided = self.ledger.decisions.hand_offs(account.id, since=since, reason=KILL_SWITCH)
                 yield from (receipt for receipt in decided if was_suppressed(receipt) and not self._stopped(receipt))
 
     def _stopped(self, receipt: DecisionReceipt) -> bool:

@@ -39,10 +39,10 @@ class SqlDecisions:
         )
         return None if row is None else stored_receipt(row)
 
-    def hand_offs(self, account_id: str, *, since: datetime) -> Iterator[DecisionReceipt]:
+    def hand_offs(self, account_id: str, *, since: datetime, reason: str) -> Iterator[DecisionReceipt]:
         """In the order of the decisions, read page by page."""
         after = 0
-        while rows := self._hand_offs_after(after, account_id, since):
+        while rows := self._hand_offs_after(after, account_id, since, reason):
             yield from (stored_receipt(row) for row in rows)
             after = rows[-1]["seq"]
 
@@ -125,11 +125,16 @@ class SqlDecisions:
             self._database.read(lambda view: view.all("sent", after=after, after_id=after_id, limit=_PAGE, **window))
         )
 
-    def _hand_offs_after(self, after: int, account_id: str, since: datetime) -> list[Row]:
+    def _hand_offs_after(self, after: int, account_id: str, since: datetime, reason: str) -> list[Row]:
         return list(
             self._database.read(
                 lambda view: view.all(
-                    "list_hand_offs", account_id=account_id, since=micros(since), after=after, limit=_PAGE
+                    "list_hand_offs",
+                    account_id=account_id,
+                    since=micros(since),
+                    after=after,
+                    named=f'%"{reason}"%',
+                    limit=_PAGE,
                 )
             )
         )

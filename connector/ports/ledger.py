@@ -138,8 +138,9 @@ class Decisions(Protocol):
     def decided(self, account_id: str, ticket_id: str, answers: str) -> DecisionReceipt | None:
         """The newest decision on this customer message; None when there was none but to ignore."""
 
-    def hand_offs(self, account_id: str, *, since: datetime) -> Iterator[DecisionReceipt]:
-        """The tickets whose newest decision was made since then and is a hand-off, in the order of the decisions."""
+    def hand_offs(self, account_id: str, *, since: datetime, reason: str) -> Iterator[DecisionReceipt]:
+        """The tickets whose newest decision was made since then and is a hand-off that names this reason code, in the
+        order of the decisions; perhaps others whose receipt holds the same word."""
 
     def effects(self, account_id: str, *, ticket_id: str | None = None, limit: int = 100) -> tuple[StoredEffect, ...]:
         """Newest first."""

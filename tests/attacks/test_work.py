@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,19 @@ def test_a_decision_that_is_committed_after_the_switch_went_off_is_found(make) -
     assert world.steps.on_step is None, "nothing was decided"
     assert world.notes == 0
     watchdog.step(world.clock())
+    advance(world, 3, 60)
+    assert world.notes == 1
+
+
+def test_a_clock_that_was_wrong_when_the_switch_went_on_hides_nothing(make) -> None:
+    world = make("zendesk")
+    switch = {"account_id": "acme", "intent": None, "by": "test"}
+    world.ledger.policies.kill(**switch, now=world.clock() + timedelta(hours=1))
+    world.customer_writes()
+    world.deliver()
+    advance(world, 2, 3)
+    world.ledger.policies.unkill(**switch, now=world.clock())
+    Watchdog(ledger=world.ledger).step(world.clock())
     advance(world, 3, 60)
     assert world.notes == 1
 

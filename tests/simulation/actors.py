@@ -164,6 +164,11 @@ class Actors:
             tags = (f"auto_{turn % 2}",)
             self._at(at, lambda tags=tags: desk.change(desk.tickets[ticket_id], author=AGENT, tags=tags))
 
+    @property
+    def switched_off_at(self) -> float:
+        """When the last kill switch is off again; long ago where none was ever on."""
+        return max((off for _, off, _ in self.switches), default=float("-inf"))
+
     def _switch(self) -> None:
         """Somebody turns the kill switch on, and off again later."""
         account = self._chance.choice(("", *(account.id for account in self._world.accounts)))

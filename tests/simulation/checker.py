@@ -170,6 +170,12 @@ def _waiting_customer(evidence: Evidence, account: str, ticket: Ticket) -> Itera
         yield f"{where} was never decided"
     elif any(decision["writes"] and decision["action"] != "shadow" for decision in receipts) and not told:
         yield f"{where} got neither note nor reply, and nobody was told"
+    elif not any(decision["writes"] for decision in receipts) and not told and not _is_in_shadow(evidence, account):
+        yield f"{where} was kept silent by a kill switch, and got nothing when it was off"
+
+
+def _is_in_shadow(evidence: Evidence, account: str) -> bool:
+    return evidence.world.account(account).stage is Stage.SHADOW
 
 
 def _only_what_is_allowed(evidence: Evidence) -> Iterator[str]:
@@ -201,7 +207,7 @@ def _lawyer_waits(evidence: Evidence, said: Said) -> bool:
 
 def _shadow_writes(evidence: Evidence) -> Iterator[str]:
     for posted in (*evidence.replies, *evidence.notes):
-        if evidence.world.account(posted.account).stage is Stage.SHADOW:
+        if _is_in_shadow(evidence, posted.account):
             yield f"a {posted.verb} on {posted.account} although it is in shadow"
 
 

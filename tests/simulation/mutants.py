@@ -23,6 +23,7 @@ from connector.outbox import Delivered, Outbox, Outcome
 from connector.pipeline import Pipeline
 from connector.reconcile import Reconciler
 from connector.standing import standing
+from connector.suppressed import Suppressed
 from providers._budget import MemoryBudget
 from providers._gate import Gate
 from providers.freshdesk.provider import Freshdesk
@@ -262,6 +263,11 @@ MUTANTS: tuple[Mutant, ...] = (
         name="the kill switch is not asked at the write",
         breaks=frozenset({"I5"}),
         names=((Outbox, "_permit", lambda self, account, effect: None),),
+    ),
+    Mutant(
+        name="what the kill switch kept silent stays silent",
+        breaks=frozenset({"I4"}),
+        names=((Suppressed, "requeue", lambda self, now: 0),),
     ),
     Mutant(
         name="caps are not counted at the write",

@@ -109,6 +109,7 @@ class Network:
         self.chance, self.boundaries, self.trace = chance, boundaries, trace
         self._copies: dict[str, float] = {}
         self._ambushes: list[tuple[str, str, list[int], Callable[[], None]]] = []
+        self._sluggish: dict[tuple[str, str], float] = {}  # tickets whose next call takes longer, and by how much
 
     def http(self, vendor: str, worker: str) -> Http:
         """The HTTP client of one process."""
@@ -132,6 +133,14 @@ class Network:
                 if ambush[2][0] <= 0 or path.endswith("/audits.json"):
                     self._ambushes.remove(ambush)
                     self.scheduler.after(self.chance.uniform(0.0, 0.2), ambush[3])
+                    # Within the second of that change every read is too early to be a fence: the case is only met
+                    # where the next one comes later.
+                    self._sluggish[account, ticket] = self.chance.uniform(0.5, 3.0)
+
+    def hold_up(self, account: str, ticket: str) -> None:
+        """Let the time pass that the next call on this ticket takes longer."""
+        if seconds := self._sluggish.pop((account, ticket), 0.0):
+            self.scheduler.wait(seconds)
 
     def seen_at(self, account: str) -> float:
         """The time of the state that a read shows. A copy may lag, but never shows what is older than shown before."""
@@ -205,6 +214,7 @@ class _Trip:
         if fault == "refused":
             network.scheduler.wait(0.01)
             raise self._broken(requests.exceptions.ConnectionError("refused"))
+        network.hold_up(self.line.account, self._ticket)
         try:
             network.boundaries.cross(f"while {self._name} is on its way", weight=weight, longest=self._longest())
         except Killed:

@@ -75,8 +75,34 @@ _RATES = {
 }
 
 
-def draw(chance: random.Random, *, limits: random.Random) -> Plan:
-    """The plan of one run: each kind of fault is on in about four runs of ten. `limits` draws the accounts' plan."""
+_STORMS: tuple[dict[str, tuple[float, float]], ...] = (
+    # Requests that arrive long after nobody waits for them, on a helpdesk that is well otherwise and tickets that
+    # nobody else touches: what a retry must be fenced off from.
+    {"late": (0.35, 0.7)},
+    {"late": (0.2, 0.5), "crash": (0.02, 0.06)},
+)
+"""Few faults, but often: together with many others, each rate must stay low for a run to get anywhere."""
+
+STORMY = 0.25
+"""The share of runs with one of these and nothing else."""
+
+
+def draw(chance: random.Random, *, limits: random.Random, weather: random.Random) -> Plan:
+    """The plan of one run: each kind of fault is on in about four runs of ten, or few of them and often.
+
+    `limits` draws the accounts' plan, `weather` whether it is one of the latter.
+    """
+    plan = _mixed(chance, limits)
+    if weather.random() < STORMY:
+        for name in _RATES:
+            setattr(plan, name, 0.0)
+        plan.power_cuts = plan.clock_jumps = plan.outages = 0
+        for name, (low, high) in weather.choice(_STORMS).items():
+            setattr(plan, name, weather.uniform(low, high))
+    return plan
+
+
+def _mixed(chance: random.Random, limits: random.Random) -> Plan:
     plan = Plan(workers=chance.choice((1, 2, 2, 3)))
     calm = chance.random() < 0.05
     for name, (low, high) in _RATES.items():

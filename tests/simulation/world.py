@@ -32,7 +32,7 @@ from tests.simulation.helpdesk import BOT, Helpdesk, Posted
 from tests.simulation.network import Line, Network
 from tests.simulation.plan import Plan, draw
 from tests.simulation.scheduler import Scheduler, Task
-from tests.simulation.service import ACCOUNT_CAP, LEASE_SECONDS, POLL_SECONDS, Parts, Process
+from tests.simulation.service import ACCOUNT_CAP, CHORE_SECONDS, LEASE_SECONDS, POLL_SECONDS, Parts, Process
 from tests.simulation.trace import Trace
 
 KEY = "a key for the simulation"
@@ -118,7 +118,11 @@ class World:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.plan: Plan = draw(self.chance, limits=random.Random(f"limits of {self.seed}"))
+        self.plan: Plan = draw(
+            self.chance,
+            limits=random.Random(f"limits of {self.seed}"),
+            weather=random.Random(f"weather of {self.seed}"),
+        )
         self.clock = Clock()
         self.trace = Trace(self.clock, keep=self.keep_trace)
         self.scheduler = Scheduler(self.clock)
@@ -188,7 +192,7 @@ class World:
         )
 
     def _at_rest(self) -> bool:
-        if self.network.in_flight:
+        if self.network.in_flight or self.clock.seconds < self.actors.switched_off_at + 2 * CHORE_SECONDS:
             return False
         (row,) = self.database.rows(
             "SELECT (SELECT COUNT(*) FROM work) + (SELECT COUNT(*) FROM events WHERE state = 'waiting') AS count"

@@ -25,6 +25,7 @@ ORDER BY seq DESC LIMIT 1;
 -- One page of the tickets whose newest decision is one; the next page starts after the last row's seq.
 SELECT * FROM receipts
 WHERE account_id = :account_id AND decided_at >= :since AND action = 'hand_off' AND seq > :after
+  AND body LIKE :named
   AND NOT EXISTS (
     SELECT 1 FROM receipts AS later
     WHERE later.account_id = receipts.account_id AND later.ticket_id = receipts.ticket_id
