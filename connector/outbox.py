@@ -138,7 +138,7 @@ class Outbox:
             # Counted after our own intent was committed: of two racing workers both see each other.
             return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "cap_reached")
         try:
-            proof = provider.write(account, ticket, effect, permit=lambda: self._permit(account, effect))
+            proof = provider.write(account, ticket, effect, permit=lambda: self._permit(account, claim, effect))
         except WriteForbidden:
             return self._held(account, claim, ticket, effect, now)
         except ProviderThrottled as error:
@@ -163,8 +163,11 @@ class Outbox:
             raise
         return Delivered(Outcome.SETTLED)
 
-    def _permit(self, account: Account, effect: Effect) -> None:
-        """Asked right before each outbound write: a switch on any intent of the message stops it [D6]."""
+    def _permit(self, account: Account, claim: Claim, effect: Effect) -> None:
+        """Asked right before each outbound write: a switch on any intent of the message stops it [D6], and so does a
+        worker that took the ticket while this one stood still.
+        """
+        self.ledger.work.confirm(claim)
         for intent in (effect.intent, *effect.also):
             if self.ledger.policies.killed(account.id, intent) is not None:
                 raise WriteForbidden("the kill switch is on")
@@ -229,7 +232,7 @@ class Outbox:
 def read_too_early(ticket: Ticket) -> bool:
     """Whether a later change within the same second could hide behind the stamp we read.
 
-    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence. A stamp
+    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence. One
     that is far ahead is from before the helpdesk's clock was set back: no change of the next minute can bear it.
     """
     ahead = ticket.updated_at.replace(microsecond=0) - ticket.read_at.replace(microsecond=0)

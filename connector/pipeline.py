@@ -181,8 +181,8 @@ class Pipeline:
             now=now,
             event_state=EventState.DONE,
             reason=answer.decision.action,
+            alarms=alarms_of(account, ticket, answer, now),
         )
-        self._raise_alarms(account, ticket, answer, now)
         log.info(
             "decided",
             account=account.id,
@@ -274,13 +274,6 @@ class Pipeline:
         if spoke or (ticket.assignee_id and ticket.assignee_id != account.bot_user_id):
             self.ledger.watch.take_hand_off(account.id, ticket.id, now=now)
 
-    def _raise_alarms(self, account: Account, ticket: Ticket, answer: Answer, now: datetime) -> None:
-        for code in ("account_cap_reached", "internal_error"):
-            if any(reason.code == code for reason in answer.decision.reasons):
-                self.ledger.watch.raise_alarm(
-                    Alarm(account_id=account.id, kind=code, subject=ticket.id, detail=code, raised_at=now)
-                )
-
     # --- failures ---------------------------------------------------------------------------------
 
     def _after_failure(self, claim: Claim, error: Exception, now: datetime) -> None:
@@ -294,3 +287,13 @@ class Pipeline:
     @property
     def _setbacks(self) -> Setbacks:
         return Setbacks(ledger=self.ledger, chance=self.chance)
+
+
+def alarms_of(account: Account, ticket: Ticket, answer: Answer, now: datetime) -> tuple[Alarm, ...]:
+    """What of a decision somebody must be told; raised with its commit, or the death of the process would lose it."""
+    codes = {reason.code for reason in answer.decision.reasons}
+    return tuple(
+        Alarm(account_id=account.id, kind=code, subject=ticket.id, detail=code, raised_at=now)
+        for code in ("account_cap_reached", "internal_error")
+        if code in codes
+    )

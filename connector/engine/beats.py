@@ -23,17 +23,20 @@ LANES = 4
 
 
 class Beat:
-    """Calls `step` once a second on a thread of its own."""
+    """Calls `step` every `seconds` on a thread of its own."""
 
-    def __init__(self, name: str, step: Callable[[datetime], object], *, clock: Clock) -> None:
+    def __init__(
+        self, name: str, step: Callable[[datetime], object], *, clock: Clock, seconds: float = BEAT_SECONDS
+    ) -> None:
         self._name = name
+        self._seconds = seconds
         self._step = step
         self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin with the first beat a second from now."""
+        """Begin with the first beat `seconds` from now."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -45,7 +48,7 @@ class Beat:
         self._thread.join(seconds)
 
     def _run(self) -> None:
-        while not self._stopping.wait(BEAT_SECONDS):
+        while not self._stopping.wait(self._seconds):
             try:
                 self._step(self._clock())
             except Exception as error:  # noqa: BLE001 - tried again a second later

@@ -1,7 +1,7 @@
 """The embedded engine: one dispatcher claims, a pool of threads advances.
 
 The dispatcher alone asks the ledger for work, so an idle worker costs one query a second however many threads it has.
-Alarms, polls, the sources and better words for cards have beats of their own.
+Alarms, polls, the sources, better words for cards and the leases of what is in work have beats of their own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Protocol
 
 import structlog
 
-from connector.engine.beats import Beat, Rounds
+from connector.engine.beats import BEAT_SECONDS, Beat, Rounds
+from connector.engine.leases import Leases
 from connector.errors import StoreError
 from connector.ports import Clock
 from connector.records import Claim
@@ -47,19 +48,24 @@ class ThreadEngine:
         self._stopping = threading.Event()
         self._free = threading.Semaphore(concurrency)
         self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="ticket")
+        self._leases = Leases(worker.pipeline.ledger, lease_seconds=worker.pipeline.lease_seconds)
 
     def run(self) -> None:
         """Work until stopped; then finish the claims in hand."""
         beats = self._beats()
-        for beat in beats:
+        renewing = Beat(
+            "leases", self._leases.step, clock=self._clock, seconds=min(BEAT_SECONDS, self._leases.renew_seconds)
+        )
+        for beat in (*beats, renewing):
             beat.start()
         while not self._stopping.is_set():
             self._dispatch()
         for beat in beats:
             beat.stop()
         self._pool.shutdown(wait=True)
+        renewing.stop()  # only now: the claims in hand were finished under their leases
         ends_at = time.monotonic() + LAST_BEAT_SECONDS
-        for beat in beats:
+        for beat in (*beats, renewing):
             beat.join(max(0.0, ends_at - time.monotonic()))
 
     def stop(self) -> None:
@@ -92,7 +98,8 @@ class ThreadEngine:
 
     def _advance(self, claim: Claim) -> None:
         try:
-            self._worker.pipeline.advance(claim, self._clock())
+            with self._leases.renewed(claim):
+                self._worker.pipeline.advance(claim, self._clock())
         except Exception as error:  # noqa: BLE001 - a thread must not die; the lease brings the ticket back
             log.error("advance_failed", error=type(error).__name__)
         finally:

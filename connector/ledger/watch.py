@@ -53,18 +53,7 @@ class SqlWatch:
 
     def raise_alarm(self, alarm: Alarm) -> bool:
         """Record it; False when the same alarm is open."""
-        raised = self._database.write(
-            lambda transaction: transaction.run(
-                "raise_alarm",
-                id=new_id(alarm.raised_at),
-                account_id=alarm.account_id,
-                kind=alarm.kind,
-                subject=alarm.subject,
-                detail=alarm.detail,
-                raised_at=micros(alarm.raised_at),
-            )
-        )
-        return raised > 0
+        return self._database.write(lambda transaction: insert_alarm(transaction, alarm)) > 0
 
     def clear_alarm(self, account_id: str, kind: str, subject: str, *, now: datetime) -> None:
         """Close it."""
@@ -149,6 +138,19 @@ class SqlWatch:
                 or audit.first_break(view, "audit_chain", _audit_entry)
             )
         )
+
+
+def insert_alarm(transaction: Executor, alarm: Alarm) -> int:
+    """0 when the same alarm is open."""
+    return transaction.run(
+        "raise_alarm",
+        id=new_id(alarm.raised_at),
+        account_id=alarm.account_id,
+        kind=alarm.kind,
+        subject=alarm.subject,
+        detail=alarm.detail,
+        raised_at=micros(alarm.raised_at),
+    )
 
 
 def _audit_entry(row: Row) -> Entry:

@@ -15,8 +15,9 @@ from connector.ledger.effects import begin_effect, end_effect, find_effect, plan
 from connector.ledger.inbox import stored_event
 from connector.ledger.moments import micros, moment, optional_moment
 from connector.ledger.rewind import bring_back, horizon
+from connector.ledger.watch import insert_alarm
 from connector.model import Effect, EffectState, Proof
-from connector.records import Backlog, Claim, DecisionReceipt, EventState, HandOff, StoredEffect, WaitingTicket
+from connector.records import Alarm, Backlog, Claim, DecisionReceipt, EventState, HandOff, StoredEffect, WaitingTicket
 
 T = TypeVar("T")
 
@@ -70,6 +71,16 @@ class SqlWork:
 
         self._database.write(unit)
 
+    def confirm(self, claim: Claim) -> None:
+        """Nothing where the ticket is still this claim's. LeaseLost."""
+        where: dict[str, Value] = {
+            "account_id": claim.account_id,
+            "ticket_id": claim.ticket_id,
+            "fence": claim.fence,
+        }
+        if self._database.read(lambda view: view.one("held_ticket", **where)) is None:
+            raise _lost(claim)
+
     def decide(
         self,
         claim: Claim,
@@ -80,8 +91,9 @@ class SqlWork:
         now: datetime,
         event_state: str,
         reason: str,
+        alarms: Sequence[Alarm] = (),
     ) -> tuple[StoredEffect, ...]:
-        """Receipt, effects, hand-off and the end of the claim's events, together or not at all."""
+        """Receipt, effects, hand-off, alarms and the end of the claim's events, together or not at all."""
         chain = self._receipts()
         requester = receipt.body.get("requester_id")
 
@@ -99,6 +111,8 @@ class SqlWork:
                 insert_hand_off(transaction, hand_off)
                 if hand_off.improve:
                     want_card(transaction, receipt)
+            for alarm in alarms:
+                insert_alarm(transaction, alarm)
             return tuple(
                 stored_effect(find_effect(transaction, claim.account_id, claim.ticket_id, effect.id))
                 for effect in effects

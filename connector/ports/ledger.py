@@ -69,6 +69,9 @@ class Work(Protocol):
     def renew(self, claim: Claim, *, now: datetime, lease_seconds: float) -> None:
         """Prolong the lease. LeaseLost."""
 
+    def confirm(self, claim: Claim) -> None:
+        """Asked right before a call that writes: nothing where the ticket is still this claim's. LeaseLost."""
+
     def decide(
         self,
         claim: Claim,
@@ -79,8 +82,9 @@ class Work(Protocol):
         now: datetime,
         event_state: str,
         reason: str,
+        alarms: Sequence[Alarm] = (),
     ) -> tuple[StoredEffect, ...]:
-        """Decision, receipt, outbox and the end of the claim's events in ONE transaction. LeaseLost.
+        """Decision, receipt, outbox, alarms and the end of the claim's events in ONE transaction. LeaseLost.
 
         An effect whose id exists already is left as it was (one reply to one customer comment, ever); the
         stored state of every effect is returned.

@@ -128,12 +128,48 @@ def test_a_worker_that_was_paused_past_its_lease_changes_nothing(stage: Stage, v
     assert violations == []
 
 
+@pytest.mark.parametrize(("vendor", "mode"), FLOWS)
+def test_a_worker_that_stood_still_does_not_write_after_its_heir(vendor: str, mode: str, stage: Stage) -> None:
+    """Not even a write that the helpdesk would refuse or that we would take back."""
+    heirs: list[tuple[int, int]] = []
+
+    def before(world: World) -> None:
+        other = world.build(Outbox)
+
+        def stand_still(step: str) -> None:
+            if step != "after work.begin":
+                return
+            world.steps.on_step = None
+            for _ in range(7):
+                world.clock.advance(130)
+                other.step(world.clock())
+            heirs.append((world.replies + world.notes, len(_writes(world))))
+
+        world.steps.on_step = stand_still
+
+    def after(world: World) -> None:
+        heirs.append((world.replies + world.notes, len(_writes(world))))
+
+    violations, _ = stage.play(vendor, mode, before=before, after=after)
+    assert violations == []
+    assert heirs[0][0] >= 1, "nobody took over: nothing was tested"
+    assert heirs[1] == heirs[0]
+
+
+def _writes(world: World) -> list[str]:
+    """Calls that write, as they left."""
+    return [step for step in world.steps.log if step.startswith(("before PUT", "before POST", "before DELETE"))]
+
+
 def test_a_twin_left_by_a_dead_zombie_is_removed_when_the_ticket_is_read_again(stage: Stage) -> None:
     """The paused worker writes its note after all and dies before it can look; the poll brings the ticket back."""
     seen: list[int] = []
 
     def before(world: World) -> None:
-        _pause_before_the_write(world, on_waking=lambda: setattr(world.steps, "crash_when", _note_was_posted))
+        def die() -> None:
+            world.steps.crash_when = _note_was_posted
+
+        _pause_before_the_write(world, number=2, on_waking=die)  # the tags are the first call
 
     def after(world: World) -> None:
         seen.append(world.notes)
@@ -149,13 +185,17 @@ def _note_was_posted(step: str) -> bool:
     return step.startswith("after POST") and step.endswith("/notes")
 
 
-def _pause_before_the_write(world: World, *, on_waking: Callable[[], None] = lambda: None) -> list[bool]:
-    """The worker sleeps past its lease right before its write, while another one brings the ticket to its end."""
+def _pause_before_the_write(
+    world: World, *, number: int = 1, on_waking: Callable[[], None] = lambda: None
+) -> list[bool]:
+    """The worker sleeps past its lease between the last look at its lease and this call that writes, while another one
+    brings the ticket to its end.
+    """
     other = world.build(Outbox)
     slept: list[bool] = []
 
     def pause(_count: int) -> None:
-        if world.steps.log and world.steps.log[-1] == "after work.begin" and not slept:
+        if world.steps.log[-1:] == ["after work.confirm"] and world.steps.log.count("after work.confirm") == number:
             slept.append(True)
             world.clock.advance(200)
             for _ in range(6):

@@ -73,6 +73,10 @@ UPDATE work SET fence = fence
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL
 RETURNING first_at, latest_at, settle, attempts;
 
+-- name: held_ticket
+SELECT 1 AS held FROM work
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL;
+
 -- name: renew_lease
 UPDATE work SET lease_until = :lease_until, ready_at = :lease_until, scheduled_at = :now
 WHERE account_id = :account_id AND ticket_id = :ticket_id AND fence = :fence AND lease_until IS NOT NULL;
