@@ -171,7 +171,11 @@ class Pipeline:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
-        cautious = self._reply_planned(account, ticket) or self._was_suppressed(account, ticket)
+        cautious = (
+            self._reply_planned(account, ticket)
+            or self._was_suppressed(account, ticket)
+            or self._forgotten(account, ticket)
+        )
         answer = self.answerer.answer(account, provider, ticket, now, cautious=cautious, allowance=allowance)
         stored = self.ledger.work.decide(
             claim,
@@ -248,6 +252,19 @@ class Pipeline:
         newest = ticket.newest_customer_message
         receipt = self.ledger.decisions.decided(account.id, ticket.id, newest.id) if newest else None
         return receipt is not None and was_suppressed(receipt)
+
+    def _forgotten(self, account: Account, ticket: Ticket) -> bool:
+        """Whether we wrote after this message and know nothing of it: so it is after a restore from a backup.
+
+        A person may have read that draft already, so nothing more is sent; a note of the same message is found.
+        """
+        newest = ticket.newest_customer_message
+        since = ticket.comments[ticket.comments.index(newest) + 1 :] if newest else ()
+        ours = {comment.id for comment in since if comment.role is Role.CONNECTOR}
+        if not ours:
+            return False
+        stored = self.ledger.decisions.effects(account.id, ticket_id=ticket.id, limit=50)
+        return not ours <= {item.proof.remote_id.rpartition("/")[2] for item in stored if item.proof}
 
     def _effects(self, account: Account, ticket: Ticket) -> tuple[StoredEffect, ...]:
         """The effects of the message that waits."""
