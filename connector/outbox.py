@@ -112,10 +112,18 @@ class Outbox:
             return Delivered(Outcome.SETTLED)
         if ambiguous and guarantee is Guarantee.AT_MOST_ONCE:
             return self._to_a_person(account, claim, ticket, effect, now, EffectState.UNKNOWN, "reply_outcome_unknown")
-        return self._write_if_fresh(account, provider, claim, ticket, effect, now)
+        return self._write_if_fresh(account, provider, claim, ticket, effect, now, ambiguous=ambiguous)
 
     def _write_if_fresh(
-        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, effect: Effect, now: datetime
+        self,
+        account: Account,
+        provider: Provider,
+        claim: Claim,
+        ticket: Ticket,
+        effect: Effect,
+        now: datetime,
+        *,
+        ambiguous: bool = False,
     ) -> Delivered:
         state = freshness(effect, ticket)
         if state is Freshness.AGENT_REPLIED:
@@ -128,31 +136,39 @@ class Outbox:
             return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "ticket_changed")
         if provider.capabilities.guarantee(effect.kind) is Guarantee.CONDITIONAL and read_too_early(ticket):
             return Delivered(Outcome.WAIT, now + timedelta(seconds=1), "the helpdesk's clock is still in that second")
-        return self._write(account, provider, claim, ticket, effect, now)
+        return self._write(account, provider, claim, ticket, effect, now, ambiguous=ambiguous)
 
     def _write(
-        self, account: Account, provider: Provider, claim: Claim, ticket: Ticket, effect: Effect, now: datetime
+        self,
+        account: Account,
+        provider: Provider,
+        claim: Claim,
+        ticket: Ticket,
+        effect: Effect,
+        now: datetime,
+        *,
+        ambiguous: bool = False,
     ) -> Delivered:
         self.ledger.work.begin(claim, effect.id, now=now)
         if effect.kind is EffectKind.REPLY and self._over_caps(account, effect, ticket, now):
             # Counted after our own intent was committed: of two racing workers both see each other.
-            return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "cap_reached")
+            return self._called_off(account, claim, ticket, effect, now, "cap_reached", ambiguous=ambiguous)
         try:
             proof = provider.write(account, ticket, effect, permit=lambda: self._permit(account, claim, effect))
         except WriteForbidden:
-            return self._held(account, claim, ticket, effect, now)
+            return self._held(account, claim, ticket, effect, now, ambiguous=ambiguous)
         except ProviderThrottled as error:
-            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="throttled")
+            self._give_back(claim, effect, now, "throttled", ambiguous=ambiguous)
             pause = timedelta(seconds=error.retry_after_seconds or 60)
             return Delivered(Outcome.WAIT, now + pause, THROTTLED)
         except HelpdeskDown:  # no call was made
-            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="helpdesk_down")
+            self._give_back(claim, effect, now, "helpdesk_down", ambiguous=ambiguous)
             raise
         except TicketChanged:
             self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
             return Delivered(Outcome.WAIT, None, "the ticket moved while we wrote", failed=True)
         except CredentialsRejected:
-            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="credentials")
+            self._give_back(claim, effect, now, "credentials", ambiguous=ambiguous)
             raise
         except ProviderRejected as error:
             return self._refused(account, claim, ticket, effect, error, now)
@@ -162,6 +178,11 @@ class Outbox:
             self._withdraw_twin(account, provider, claim, effect)
             raise
         return Delivered(Outcome.SETTLED)
+
+    def _give_back(self, claim: Claim, effect: Effect, now: datetime, reason: str, *, ambiguous: bool) -> None:
+        """This try certainly wrote nothing; where an earlier one may have, the effect stays begun."""
+        if not ambiguous:
+            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason=reason)
 
     def _permit(self, account: Account, claim: Claim, effect: Effect) -> None:
         """Asked right before each outbound write: a switch on any intent of the message stops it [D6], and so does a
@@ -177,12 +198,34 @@ class Outbox:
         if provider.capabilities.guarantee(effect.kind) is Guarantee.REPAIRABLE:
             provider.repair(account, provider.fetch(account, claim.ticket_id), effect)
 
-    def _held(self, account: Account, claim: Claim, ticket: Ticket, effect: Effect, now: datetime) -> Delivered:
+    def _held(
+        self, account: Account, claim: Claim, ticket: Ticket, effect: Effect, now: datetime, *, ambiguous: bool
+    ) -> Delivered:
         """Killed before the write left: a reply never goes out later by itself, a note waits."""
         if effect.kind is EffectKind.REPLY:
-            return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "kill_switch")
+            return self._called_off(account, claim, ticket, effect, now, "kill_switch", ambiguous=ambiguous)
         self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="kill_switch")
         return Delivered(Outcome.WAIT, now + timedelta(seconds=HELD_SECONDS), "the kill switch is on")
+
+    def _called_off(
+        self,
+        account: Account,
+        claim: Claim,
+        ticket: Ticket,
+        effect: Effect,
+        now: datetime,
+        code: str,
+        *,
+        ambiguous: bool,
+    ) -> Delivered:
+        """End a reply that must not be written now. An earlier try may still arrive: nothing that we do fences it off,
+        so nobody may say that it was not sent.
+        """
+        if ambiguous:
+            state, code = EffectState.UNKNOWN, "reply_outcome_unknown"
+        else:
+            state = EffectState.VOID
+        return self._to_a_person(account, claim, ticket, effect, now, state, code)
 
     def _refused(
         self, account: Account, claim: Claim, ticket: Ticket, effect: Effect, error: ProviderRejected, now: datetime

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.model import EffectState, Signal, SignalHit, Ticket, Triage
+from connector.model import EffectKind, EffectState, Signal, SignalHit, Ticket, Triage
 from connector.ports import TriageContext
 from connector.sandbox import Sandbox
 from connector.suppressed import Suppressed
@@ -137,6 +137,33 @@ def test_what_came_in_under_the_kill_switch_gets_its_draft_when_it_is_off(make, 
         watchdog.step(world.clock())
         advance(world, 3, 60)
     assert (world.notes, world.replies) == (1, 0), "once, and hours later nothing is sent by itself"
+
+
+@pytest.mark.parametrize("throttled", [False, True])
+def test_a_reply_that_is_on_its_way_when_the_kill_switch_goes_on_is_not_said_to_be_held_back(
+    make, throttled: bool
+) -> None:
+    world = make("zendesk", "reply")
+    world.customer_writes()
+    path = r"/tickets/\d+(\.json)?$"
+    world.sandbox.faults.add("apply_late", vendor="zendesk", path=path, method="PUT")
+    world.deliver()
+    advance(world, 1, 3)
+    assert world.sandbox.faults.late_count == 1, "the reply is not on its way"
+    if throttled:  # that this try wrote nothing says nothing of the first one
+        world.clock.advance(60)
+        world.sandbox.faults.add("status", vendor="zendesk", path=path, method="PUT", status=429, times=1)
+        advance(world, 1, 3)
+    switch = {"account_id": None, "intent": None, "by": "test"}
+    world.ledger.policies.kill(**switch, now=world.clock())
+    advance(world, 4, 60)
+    world.sandbox.faults.apply_late()
+    world.ledger.policies.unkill(**switch, now=world.clock())
+    advance(world, 4, 60)
+    (reply,) = (item for item in world.ledger.decisions.effects("acme") if item.effect.kind is EffectKind.REPLY)
+    assert (world.replies, world.notes) == (1, 1)
+    assert (reply.state, reply.reason) == (EffectState.UNKNOWN, "reply_outcome_unknown")
+    assert "reply_outcome_unknown" in {alarm.kind for alarm in world.ledger.watch.alarms("acme")}
 
 
 def test_what_an_agent_answered_meanwhile_gets_no_note_when_the_kill_switch_is_off(make) -> None:

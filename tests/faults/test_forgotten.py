@@ -1,4 +1,4 @@
-"""A backup is put back that knows nothing of what was written since: the helpdesk is the truth, and nothing is doubled."""
+"""A backup is put back that knows nothing of what was written since: nothing is doubled."""
 
 from __future__ import annotations
 

@@ -54,7 +54,8 @@ class ProofBeforeTicket(Outbox):
         proof = provider.find_proof(account, known, stored.effect)
         ticket = provider.fetch(account, claim.ticket_id)
         if proof is None:
-            return self._write_if_fresh(account, provider, claim, ticket, stored.effect, now)
+            ambiguous = stored.state is EffectState.INTENT
+            return self._write_if_fresh(account, provider, claim, ticket, stored.effect, now, ambiguous=ambiguous)
         self.ledger.work.finish(claim, stored.effect.id, now=now, state=EffectState.DONE, proof=proof)
         return Delivered(Outcome.SETTLED)
 
@@ -66,7 +67,7 @@ class RetriedReply(Outbox):
         if stored.state is not EffectState.INTENT:
             return Outbox.deliver(self, account, provider, claim, stored, now, seen=seen)
         ticket = provider.fetch(account, claim.ticket_id)
-        return self._write(account, provider, claim, ticket, stored.effect, now)
+        return self._write(account, provider, claim, ticket, stored.effect, now, ambiguous=True)
 
 
 class NewIdEachTime(Outbox):
