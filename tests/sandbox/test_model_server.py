@@ -165,7 +165,7 @@ def test_facts_are_repeated_exactly(model: ModelServer) -> None:
 def test_an_approved_reply_that_is_filled_in_is_taken_before_facts(model: ModelServer) -> None:
     approved = {
         "id": "s1",
-        "title": "Approved reply",
+        "title": "order_status/shipped",
         "text": "Thank you for your message.\n\nYour order 40-22817 is on its way. A colleague will call you.",
     }
     facts = {"status": "shipped"}
@@ -174,6 +174,7 @@ def test_an_approved_reply_that_is_filled_in_is_taken_before_facts(model: ModelS
     assert "Your order 40-22817 is on its way." in texts(answer)
     assert cited(answer) == {"s1"}
     assert answer["promises_hand_off"]
+    assert "order_status/shipped" in answer["next_action"]
 
 
 def test_agents_are_told_what_to_do_in_their_own_language(model: ModelServer) -> None:

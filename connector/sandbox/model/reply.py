@@ -20,8 +20,8 @@ ENOUGH = 1.0
 SHORT = 3
 FACTS = "facts"
 """What a statement cites that repeats a fact."""
-APPROVED = "Approved reply"
-"""The title of the source that is a whole reply, filled in already."""
+_APPROVED = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+"""The title of a source that is a whole reply, filled in already: template and variant, as `order_status/shipped`."""
 APPROVED_LIMIT = 8
 
 _ORDER = re.compile(
@@ -70,25 +70,26 @@ def reply(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _told(document: Mapping[str, Any], question: str, language: str) -> tuple[list[dict[str, Any]], str]:
     """The statements, and the title of what they rest on; none where nothing fits."""
-    approved = _approved(document, language)
+    approved, title = _approved(document, language)
     about_facts = bool(flat(document.get("facts"))) and _ORDER.search(question) is not None
     if about_facts and approved:
-        return approved, APPROVED
+        return approved, title
     if about_facts and (told := _from_facts(document, language)):
         return told, ""
     passage = best_passage(document, question, language)
     if passage is not None:
         return _from_passage(passage, language), str(passage.source.get("title", ""))
-    return (approved, APPROVED) if approved else ([], "")
+    return approved, title
 
 
-def _approved(document: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """The approved reply where it is the best source: all of it."""
+def _approved(document: Mapping[str, Any], language: str) -> tuple[list[dict[str, Any]], str]:
+    """The approved reply where it is the best source, all of it, and its title; nothing where it is not."""
     sources = [source for source in document.get("sources") or () if isinstance(source, Mapping)]
-    if not sources or sources[0].get("title") != APPROVED:
-        return []
+    title = str(sources[0].get("title", "")) if sources else ""
+    if _APPROVED.fullmatch(title) is None:
+        return [], ""
     told = sentences(str(sources[0].get("text", "")))[:APPROVED_LIMIT]
-    return [{"text": text, "sources": [str(sources[0].get("id", ""))]} for text in joined(told, language)]
+    return [{"text": text, "sources": [str(sources[0].get("id", ""))]} for text in joined(told, language)], title
 
 
 def _courtesies(texts: Sequence[str]) -> list[dict[str, Any]]:
