@@ -173,6 +173,20 @@ def _counted(line: Line, value: Value) -> frozenset[str]:
     return next((word.tokens for word in line.words if value.end <= word.start <= value.end + 3), frozenset())
 
 
+def counts_another(line: Line, among: Pool, told: Sequence[Line]) -> bool:
+    """Whether a figure counts what no sentence that holds the figure, nor the one beside it, speaks of."""
+    for value in line.values:
+        counted = _counted(line, value) if value.kind == "count" else frozenset()
+        there = [other for other, found in _places(value, (*among.lines, *told)) if _agrees(value, found)]
+        if (
+            counted
+            and there
+            and not any(counted & (other.tokens | other.around | among.beside(other)) for other in there)
+        ):
+            return True
+    return False
+
+
 def _shared(
     own: Sequence[tuple[frozenset[str], float]], theirs: Mapping[str, float], other: Line, among: Pool
 ) -> float:

@@ -12,7 +12,7 @@ from connector.drafting.figures import proving
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.names import named_kinds
 from connector.drafting.paths import Path, find_paths
-from connector.drafting.sentences import content_stems, fold, sentences, squash, words
+from connector.drafting.sentences import content_stems, fold, sentences, squash, wording, words
 from connector.drafting.statements import Grounds, grounds
 from connector.drafting.values import dates, find_values, values
 from connector.drafting.wording import disclosure_line, greeting_line, signature_lines
@@ -26,6 +26,12 @@ def word_runs(text: str) -> frozenset[tuple[str, ...]]:
     """Every `RUN` words in a row, folded."""
     found = [fold(word) for word in words(text)]
     return frozenset(tuple(found[at : at + RUN]) for at in range(len(found) - RUN + 1))
+
+
+def _values_in(text: str) -> frozenset[str]:
+    """The values of all lines; a day names its month."""
+    found = {value for line in text.splitlines() for value in values(line)}
+    return frozenset(found | {f"month {month}" for month, _, _ in dates(text)})
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Evidence:
     @cached_property
     def proven_values(self) -> frozenset[str]:
         """Values in the proof."""
-        return frozenset(value for line in self.proof.splitlines() for value in values(line))
+        return _values_in(self.proof)
 
     @cached_property
     def proven_phones(self) -> frozenset[str]:
@@ -54,7 +60,7 @@ class Evidence:
     @cached_property
     def told_values(self) -> frozenset[str]:
         """Values on the ticket: amounts, periods and times of which only the customer speaks."""
-        return frozenset(value for line in self.told.splitlines() for value in values(line))
+        return _values_in(self.told)
 
     @cached_property
     def proven_paths(self) -> tuple[Path, ...]:
@@ -140,7 +146,7 @@ class Evidence:
         return frozenset(find_emails(f"{self.proof}\n{self.requester_email}"))
 
     @property
-    def approved_sentences(self) -> frozenset[str]:
+    def approved_sentences(self) -> frozenset[tuple[str, str]]:
         """Sentences that stand in approved prose, without layout."""
         return self.grounds.approved
 
@@ -182,7 +188,7 @@ def gather(
             lookups=lookups,
             account=(config.company, *(text for texts in config.facts.values() for text in texts.values())),
             told=told,
-            approved=frozenset(squash(line) for line in sentences(prose)),
+            approved=frozenset(wording(line) for line in sentences(prose)),
         ),
         requester_email=ticket.requester.email or "",
     )

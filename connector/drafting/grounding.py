@@ -10,7 +10,8 @@ from connector.drafting.courtesy import COURTESY
 from connector.drafting.evidence import Evidence, word_runs
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.paths import unknown_path
-from connector.drafting.sentences import content_stems, sentences, squash
+from connector.drafting.quantities import CURRENCIES
+from connector.drafting.sentences import content_stems, fold, sentences, squash
 from connector.drafting.statements import Grounds, promise_made
 from connector.drafting.support import is_harmless, weigh
 from connector.drafting.values import dates, find_values, numbers, values
@@ -30,7 +31,22 @@ def grounded(text: str, evidence: Evidence) -> str:
             return f"date not in any source: {day}.{month}.{year}"
     for number in sorted(numbers(_without_values(text)) - evidence.known_numbers):
         return f"number not known: {number}"
+    if figure := _unknown_figure(text, evidence):
+        return f"number not known: {figure}"
     return _unknown_address(text, evidence) or _told_as_ours(text, evidence) or _words_of_the_ticket(text, evidence)
+
+
+_LETTERED = re.compile(r"(?<![\w.@/-])([^\W\d_]{1,8})\d{1,4}(?![\w/-])")
+"""A figure that is part of a name, such as a version: "v30"."""
+
+
+def _unknown_figure(text: str, evidence: Evidence) -> str:
+    """A figure that is no run of ASCII digits: a fraction or numeral in one sign, or part of a name."""
+    for sign in text:
+        if not sign.isascii() and sign.isnumeric() and sign not in evidence.proof and sign not in evidence.told:
+            return sign
+    named = (match for match in _LETTERED.finditer(text) if match.group(1).lower() not in CURRENCIES)
+    return next((match.group() for match in named if fold(match.group()) not in evidence.known_words), "")
 
 
 def _without_values(text: str) -> str:

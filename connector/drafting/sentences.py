@@ -103,3 +103,13 @@ def content_stems(text: str, languages: Iterable[str] = ("en", "de")) -> tuple[s
 def squash(text: str) -> str:
     """Letters and digits only, folded: equal for texts that differ in layout."""
     return "".join(char for char in fold(text) if char.isalnum())
+
+
+_SIGNS = re.compile(
+    r"(?<![\w-])[-−+<>≤≥~±](?=\s?\d)|(?<=\d)[+%‰⁰¹²³⁴-⁹]|(?<=\d)[.,](?=\d)|[\u00bc-\u00be\u2150-\u218b]"
+)
+
+
+def wording(text: str) -> tuple[str, str]:
+    """Equal for texts that differ in layout only: as `squash`, with the signs that change what a figure says."""
+    return squash(text), "".join(_SIGNS.findall(text)).replace(",", ".")

@@ -12,7 +12,7 @@ from connector.drafting.attribution import Attribution, glossed
 from connector.drafting.contradictions import contrary, elsewhere, misplaced
 from connector.drafting.courtesy import COURTESY
 from connector.drafting.promises import is_made
-from connector.drafting.sentences import sentences, squash
+from connector.drafting.sentences import sentences, squash, wording
 from connector.drafting.templates import SLOT
 from connector.drafting.values import dates
 from connector.drafting.vocabulary import Word
@@ -37,10 +37,11 @@ class Grounds:
     common: tuple[Line, ...]
     told: tuple[Line, ...]
     cited: Mapping[str, tuple[str, ...]]
-    approved: frozenset[str]
+    approved: frozenset[tuple[str, str]]
     wordings: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
     facts: Mapping[str, str]
     attribution: Attribution
+    headings: str = ""
     pools: dict[tuple[str, ...], Pool] = field(default_factory=dict, compare=False, repr=False)
 
     def pool_for(self, sentence: str) -> Pool:
@@ -60,7 +61,7 @@ class Grounds:
 
     def is_approved(self, sentence: str) -> bool:
         """Whether the sentence is approved prose, or approved wording filled with the facts that belong there."""
-        if squash(sentence) in self.approved:
+        if wording(sentence) in self.approved:
             return True
         return any(
             (match := pattern.fullmatch(sentence.strip())) is not None and self._fits(names, match.groups())
@@ -81,7 +82,7 @@ def grounds(
     lookups: Mapping[str, LookupAnswer],
     account: Iterable[str],
     told: Iterable[str],
-    approved: frozenset[str],
+    approved: frozenset[tuple[str, str]],
 ) -> Grounds:
     """What this draft's statements may rest on."""
     common = [*(line for answer in lookups.values() for line in glossed(answer))]
@@ -95,6 +96,7 @@ def grounds(
         wordings=tuple(wording for source in draft.sources for wording in _wordings(source)),
         facts=draft.facts,
         attribution=Attribution(tuple(lookups.values())),
+        headings="\n".join(source.title for source in draft.sources),
     )
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from connector.drafting.alignment import coverage, read_line
 from connector.drafting.commitments import find_admission, find_deed, find_promise
+from connector.drafting.contradictions import counts_another
 from connector.drafting.courtesy import LITTLE_SAID, is_feeling
 from connector.drafting.evidence import Evidence
+from connector.drafting.measures import unmeasured
 from connector.drafting.sentences import sentences
 from connector.drafting.statements import LONGEST, Grounds, is_courtesy
 from connector.drafting.values import VALUE_STEMS, dates, values
@@ -92,6 +94,12 @@ def _is_unsupported(line: str, evidence: Evidence) -> bool:
         return False
     words = weigh(line, evidence)
     if not is_harmless(line, words) and (_is_unknown(line, words) or _is_only_told(line, words)):
+        return True
+    among = evidence.grounds.pool_for(line)
+    said = line[:LONGEST]
+    if unmeasured(said, among, evidence.grounds.headings) or counts_another(
+        read_line(said), among, evidence.grounds.told
+    ):
         return True
     return _has_told_values(line, evidence) or _is_scattered(line, evidence.grounds)
 

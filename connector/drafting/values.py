@@ -7,47 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from connector.drafting.quantities import CURRENCIES, LARGER, MEASURES, NUMBERS, ORDINALS, UNITS
 from connector.drafting.sentences import content_stems, squash
 
 _NUMBER = r"(?<!\d)(?:\d{1,3}(?:[.,' \u00a0]\d{3}){1,5}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,2})?)"
-_CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "dollar": "USD",
-    "dollars": "USD", "£": "GBP", "gbp": "GBP", "pounds": "GBP", "chf": "CHF", "franken": "CHF", "francs": "CHF",
-    "zł": "PLN", "pln": "PLN", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
-}  # fmt: skip
-_CURRENCY = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True))
+_CURRENCY = "|".join(re.escape(word) for word in sorted(CURRENCIES, key=len, reverse=True))
 _MONEY = re.compile(
-    rf"(?:(?P<before>{_CURRENCY})\s?(?P<amount>{_NUMBER})|(?P<amount2>{_NUMBER})(?:,-)?\s?(?P<after>{_CURRENCY}))(?!\w)",
+    rf"(?:(?<![^\W\d_])(?P<before>{_CURRENCY})\s?(?P<amount>{_NUMBER})|(?P<amount2>{_NUMBER})(?:,-)?\s?(?P<after>{_CURRENCY}))(?!\w)",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(rf"({_NUMBER})\s?(?:%|percent\b|per cent\b|prozent\b)", re.IGNORECASE)
-_UNITS = {
-    "minute": "minute", "minutes": "minute", "minuten": "minute", "hour": "hour", "hours": "hour",
-    "stunde": "hour", "stunden": "hour", "day": "day", "days": "day", "tag": "day", "tage": "day", "tagen": "day",
-    "working day": "workday", "working days": "workday", "business day": "workday", "business days": "workday",
-    "werktag": "workday", "werktage": "workday", "werktagen": "workday", "arbeitstage": "workday",
-    "arbeitstagen": "workday", "week": "week", "weeks": "week", "woche": "week", "wochen": "week",
-    "month": "month", "months": "month", "monat": "month", "monate": "month", "monaten": "month",
-    "year": "year", "years": "year", "jahr": "year", "jahre": "year", "jahren": "year",
-}  # fmt: skip
-_LARGER = {"week": (7, "day"), "year": (12, "month")}
-_WORD_NUMBERS = {
-    word: number
-    for number, spelled in {
-        1: "one ein eine einen einem einer", 2: "two zwei", 3: "three drei", 4: "four vier", 5: "five fünf",
-        6: "six sechs", 7: "seven sieben", 8: "eight acht", 9: "nine neun", 10: "ten zehn", 11: "eleven elf",
-        12: "twelve zwölf", 13: "thirteen dreizehn", 14: "fourteen vierzehn", 15: "fifteen fünfzehn",
-        16: "sixteen sechzehn", 18: "eighteen achtzehn", 20: "twenty zwanzig", 21: "twenty-one einundzwanzig",
-        24: "twenty-four vierundzwanzig", 25: "twenty-five fünfundzwanzig", 28: "twenty-eight achtundzwanzig",
-        30: "thirty dreißig", 36: "thirty-six", 40: "forty vierzig", 45: "forty-five fünfundvierzig",
-        48: "forty-eight achtundvierzig", 50: "fifty fünfzig", 60: "sixty sechzig", 72: "seventy-two",
-        75: "seventy-five", 80: "eighty achtzig", 90: "ninety neunzig", 100: "hundred hundert",
-    }.items()
-    for word in spelled.split()
-}  # fmt: skip
 _DURATION = re.compile(
-    rf"\b(\d+|{'|'.join(_WORD_NUMBERS)})(?:[\s-]+(?:calendar|full))?[\s-]+"
-    rf"({'|'.join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))})\b",
+    rf"\b(\d+|{'|'.join(NUMBERS)})(?:[\s-]+(?:calendar|full))?[\s-]*"
+    rf"({'|'.join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))})\b",
     re.IGNORECASE,
 )
 _MONTH_NAMES = {
@@ -82,14 +54,35 @@ _WEEKDAYS = {
     )
     for name in names.split()
 }  # fmt: skip
+_STEPS = {
+    word: step
+    for step, listed in {
+        "this": "this current dies", "next": "next following coming nächst kommend folgend",
+    }.items()
+    for word in listed.split()
+}  # fmt: skip
 _NEAR = re.compile(
-    r"\b(today|tomorrow|tonight|heute|(?<!guten )morgen|übermorgen|this week|next week|diese woche|nächste woche)\b",
+    r"\b(?:(today|tomorrow|tonight|heute|(?<!guten )morgen|übermorgen)"
+    rf"|({'|'.join(_STEPS)})(?:e[rsmn]?)? (weekend|week|month|year|wochenende|woche|monat|jahr)(?:[ns]|es)?)\b",
     re.IGNORECASE,
+)
+_GERMAN = {"wochenende": "weekend", "woche": "week", "monat": "month", "jahr": "year"}
+_MEASURED = "|".join(re.escape(unit) for unit in sorted(MEASURES, key=len, reverse=True))
+# Which of the figures is the day and which the month nobody can tell: they have to stand so in a source.
+_SLASHED = re.compile(r"(?<![\w/.])(\d{1,4})/(\d{1,4}|[IVX]{1,4})(?:/(\d{1,4}))?(?![\w/])")
+_BARE_MONTH = re.compile(
+    r"\b(?:in|of|since|until|till|by|from|to|early|mid|late|im|seit|bis|ab|anfang|mitte|ende)[ -]"
+    rf"(?-i:({'|'.join(name.capitalize() for name in sorted(_MONTH_NAMES, key=len, reverse=True) if len(name) > 3)}))"
+    r"\b(?!\.? \d{1,2}\b(?!\d))",
+    re.IGNORECASE,
+)
+_ORDINAL_DAY = re.compile(
+    rf"\b({'|'.join(sorted(ORDINALS, key=len, reverse=True))})(?: of)? ({_MONTH})\b", re.IGNORECASE
 )
 _MENU = re.compile(r"(?<![\w&-])[\w&-]{1,40}(?: [\w&-]{1,40}){0,3}(?: ?[>›→] ?[\w&-]{1,40}(?: [\w&-]{1,40}){0,3}){1,6}")
 
 
-VALUE_STEMS = frozenset(content_stems(" ".join([*_WORD_NUMBERS, *_UNITS, *_MONTH_NAMES, *_WEEKDAYS])))
+VALUE_STEMS = frozenset(content_stems(" ".join([*NUMBERS, *UNITS, *_MONTH_NAMES, *_WEEKDAYS])))
 """Beginnings of the words that make values: those are compared as values."""
 
 
@@ -104,7 +97,12 @@ def values(text: str) -> frozenset[str]:
     found |= {f"span {' '.join(_span(m.group(1), m.group(2)))}" for m in _DURATION.finditer(text)}
     found |= {f"time {clock}" for clock in _times(text)}
     found |= {f"day {_WEEKDAYS[word]}" for word in re.findall(r"\w+", text.lower()) if word in _WEEKDAYS}
-    found |= {f"near {m.group(1).lower()}" for m in _NEAR.finditer(text)}
+    found |= {f"near {_near(m)}" for m in _NEAR.finditer(text)}
+    found |= {f"measure {_measured(m)}" for m in _MEASURE.finditer(text)}
+    found |= {f"month {_MONTH_NAMES[m.group(1).lower()]}" for m in _BARE_MONTH.finditer(text)}
+    for match in _SLASHED.finditer(text):
+        parts = [part.lstrip("0") for part in match.groups() if part]
+        found |= {f"figures {'/'.join(parts)}", f"figures {'/'.join(parts[:2])}"}
     found |= {f"menu {squash(m.group())}" for m in _MENU.finditer(text)}
     return frozenset(found)
 
@@ -118,6 +116,8 @@ def dates(text: str) -> frozenset[tuple[int, int, int | None]]:
             month = _MONTH_NAMES.get((groups.get("name") or "").lower()) or int(groups.get("month") or 0)
             if 1 <= month <= 12 and 1 <= int(groups["day"]) <= 31:
                 found.add((month, int(groups["day"]), int(groups["year"]) if groups.get("year") else None))
+    for match in _ORDINAL_DAY.finditer(text):
+        found.add((_MONTH_NAMES[match.group(2).lower()], ORDINALS[match.group(1).lower()], None))
     return frozenset(found)
 
 
@@ -125,6 +125,18 @@ def numbers(text: str) -> frozenset[str]:
     """Runs of digits without leading zeros, and without the numbering of a list."""
     unlisted = re.sub(r"^\s*\d{1,2}[.)]\s", "", text, flags=re.MULTILINE)
     return frozenset(run.lstrip("0") or "0" for run in re.findall(r"\d+", unlisted))
+
+
+def _near(match: re.Match[str]) -> str:
+    if match.group(1):
+        return match.group(1).lower()
+    unit = match.group(3).lower()
+    return f"{_STEPS[match.group(2).lower()]} {_GERMAN.get(unit, unit)}"
+
+
+def _measured(match: re.Match[str]) -> str:
+    number = match.group(1)
+    return f"{_count(number) if number.lower() in NUMBERS else _amount(number)} {MEASURES[match.group(2).lower()]}"
 
 
 def _amount(text: str) -> str:
@@ -139,17 +151,17 @@ def _amount(text: str) -> str:
 
 
 def _currency(match: re.Match[str]) -> str:
-    return _CURRENCIES[(match["before"] or match["after"]).lower()]
+    return CURRENCIES[(match["before"] or match["after"]).lower()]
 
 
 def _count(text: str) -> str:
-    return str(_WORD_NUMBERS.get(text.lower(), text)).lstrip("0") or "0"
+    return str(NUMBERS.get(text.lower(), text)).lstrip("0") or "0"
 
 
 def _span(number: str, unit: str) -> tuple[str, str]:
     """Count and unit: two weeks are 14 days, a year is 12 months."""
-    count, name = _count(number), _UNITS[unit.lower()]
-    factor, smaller = _LARGER.get(name, (1, name))
+    count, name = _count(number), UNITS[unit.lower()]
+    factor, smaller = LARGER.get(name, (1, name))
     return (str(int(count) * factor) if count.isdecimal() else count), smaller
 
 
@@ -158,15 +170,16 @@ def _times(text: str) -> set[str]:
     for match in _TIME.finditer(text):
         hour, minute = int(match.group(1) or match.group(5)), match.group(2) or match.group(6) or "00"
         half = (match.group(4) or "").lower()
-        if half.startswith("p") and hour < 12:
-            hour += 12
+        if half and hour <= 12:
+            hour = hour % 12 + (12 if half.startswith("p") else 0)
         found.add(f"{hour:02d}:{minute}")
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value where it stands. `kind`: money, percent, span, hours, time, days, date, near, menu, phone or count.
+    """A value where it stands. `kind`: money, percent, span, measure, hours, time, days, date, near, menu, phone or
+    count.
 
     `text` is one spelling of it, `unit` what it is measured in or what is counted; `low` and `high` are equal but
     in a range.
@@ -181,9 +194,12 @@ class Value:
     high: str = ""
 
 
-_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=True))
+_UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _TO = r"(?:\s?(?:-|–|—|to|bis|and|und|or|oder)\s?)"
-_PLAIN = rf"(?:\d{{1,4}}|{'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})"
+_PLAIN = rf"(?:\d{{1,4}}|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+_MEASURE = re.compile(
+    rf"(?<![\w.,])({_NUMBER}(?=[\s-]?[^\W\d]|\s?[°‰])|{_PLAIN}(?=[\s-]))[\s-]?({_MEASURED})(?![\w²³])", re.IGNORECASE
+)
 _SPAN = re.compile(
     rf"(?<![\w.,])(?:({_PLAIN}){_TO})?({_PLAIN})(?:[\s-]+(?:calendar|full|more|further|weitere[nr]?|volle[nr]?))?[\s-]*({_UNIT})\b",
     re.IGNORECASE,
@@ -195,7 +211,7 @@ _DAYS = re.compile(rf"\b({_DAY})\b(?:\s?(?:-|–|—|to|through|until|bis|and|un
 _JOINED = re.compile(r"(?:and|und|,)", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w.,-])(?:\+\d{1,3}[ /-]?|0)\d{2,5}(?:[ /-]\d{2,8}){1,4}(?![\w-])")
 _COUNT = re.compile(r"(?<![\w.,:-])\d{1,7}(?:[.,]\d{1,3})*(?![\w:])")
-_COUNTED = re.compile(rf"\b({'|'.join(sorted(_WORD_NUMBERS, key=len, reverse=True))})\b", re.IGNORECASE)
+_COUNTED = re.compile(rf"\b({'|'.join(sorted(NUMBERS, key=len, reverse=True))})\b", re.IGNORECASE)
 _LISTED = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _TAKEN = "\x01"
 _ARTICLES = frozenset(("one", "ein", "eine", "einen", "einem", "einer"))
@@ -203,9 +219,20 @@ _ARTICLES = frozenset(("one", "ein", "eine", "einen", "einem", "einer"))
 
 def find_values(text: str) -> tuple[Value, ...]:
     """Every value in the text in order; none inside another (a time is no count, hours are no two times)."""
-    found: list[Value] = [Value("near", match.group(1).lower(), *match.span()) for match in _NEAR.finditer(text)]
+    found: list[Value] = [Value("near", _near(match), *match.span()) for match in _NEAR.finditer(text)]
     rest = _LISTED.sub(lambda match: _TAKEN * len(match.group()), text)
-    for finder in (_moneys, _percents, _phones, _full_dates, _spans, _opening_hours, _clock_times, _week_days, _counts):
+    for finder in (
+        _moneys,
+        _percents,
+        _phones,
+        _full_dates,
+        _spans,
+        _measures,
+        _opening_hours,
+        _clock_times,
+        _week_days,
+        _counts,
+    ):
         here = list(finder(rest))
         found += here
         # What was read is hidden from the finders that follow, at its place.
@@ -245,6 +272,11 @@ def _spans(text: str) -> Iterator[Value]:
         low = _span(match.group(1), match.group(3))[0] if match.group(1) else high
         number = high if low == high else f"{low}-{high}"
         yield Value("span", f"{number} {unit}", *match.span(), unit=unit, low=low, high=high)
+
+
+def _measures(text: str) -> Iterator[Value]:
+    for match in _MEASURE.finditer(text):
+        yield Value("measure", _measured(match), *match.span(), unit=MEASURES[match.group(2).lower()])
 
 
 def _opening_hours(text: str) -> Iterator[Value]:
