@@ -288,9 +288,10 @@ def _check_line(check: DraftCheck) -> str:
 def _source_lines(card: Card, draft: Draft | None) -> tuple[str, ...]:
     """What the draft rests on, else what the card offers; each once, approved templates by their name.
 
-    They are numbered where the draft says of its sentences which rests on which.
+    They are numbered where the draft says of its sentences which rests on which. Such a draft that cites none (it rests
+    on order data, or is all courtesy) has none: what it was not written from is no source of it.
     """
-    if draft and draft.statements and draft.sources:
+    if draft and draft.statements:
         return numbered(draft.sources)
     sources = draft.sources if draft and draft.sources else card.sources
     return tuple(dict.fromkeys(named(source) for source in sources))

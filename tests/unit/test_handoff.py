@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,6 +22,7 @@ from connector.model import (
     Sentiment,
     Source,
     Stage,
+    Statement,
     Ticket,
     Tier,
     Triage,
@@ -142,6 +144,16 @@ DRAFT = Draft(
     facts={},
     missing=("order_number",),
 )
+
+
+def test_articles_that_a_cited_draft_did_not_use_are_not_its_sources() -> None:
+    """Articles that were offered but not used do not stand below a draft that rests on order data."""
+    told = replace(
+        DRAFT, template="", sources=(), statements=(Statement(text="Your parcel is on its way.", sources=()),)
+    )
+    offered = made(ticket((Role.REQUESTER, "When will it come?")))
+    assert "Returns" in render_note(Action.HAND_OFF, offered, None, reference="HR-4KZ2M7QA", language="en")
+    assert "Sources" not in render_note(Action.DRAFT, offered, told, reference="HR-4KZ2M7QA", language="en")
 
 
 def test_the_note_has_a_fixed_layout() -> None:
