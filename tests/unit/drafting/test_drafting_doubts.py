@@ -69,6 +69,24 @@ def test_what_is_wrong_withholds(sentence: str) -> None:
     assert any(check.withholds for check in found(sentence))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Your tracking number is PK-4021983310.", "en"),
+        ("The carrier is Parcelkite.", "en"),
+        ("Ihre Sendungsnummer lautet PK-4021983310.", "de"),
+        ("Der Paketdienst ist Parcelkite.", "de"),
+    ],
+)
+def test_what_was_looked_up_is_not_marked(sentence: str, language: str) -> None:
+    facts = {"order_number": "48551", "carrier": "Parcelkite", "tracking_number": "PK-4021983310"}
+    looked = {"order": LookupAnswer(kind="order", reference="48551", facts=facts)}
+    draft = replace(model_draft(sentence, sources=()), language=language)
+    asked, sorted_out = ticket("Where is my order 48551?"), triage("order_status", language)
+    _, checks = drafting.finish(draft, asked, sorted_out, CONFIG, starter_templates(), (), looked)
+    assert sentence not in [line for check in checks for line in check.doubtful]
+
+
 HIS = "Hello. My phone is +49 30 5557788 and I paid 410 EUR."
 
 
