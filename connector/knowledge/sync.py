@@ -54,13 +54,18 @@ class Synced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Listing:
-    """Where one account's listing stands. `run` is its start in microseconds; `again_at` holds back after a failure."""
+    """Where one account's listing stands. `run` is its start in microseconds; `again_at` holds back after a failure.
+
+    `kept` is the cursor behind page 1, 2, 4, 8 ...: in any circle of pages it comes again.
+    """
 
     run: int
     cursor: str = ""
     done: bool = False
     again_at: int = 0
     unlisted: tuple[str, ...] = ()
+    pages: int = 0
+    kept: str = ""
 
     def write(self) -> str:
         return json.dumps(
@@ -70,6 +75,8 @@ class _Listing:
                 "done": self.done,
                 "again_at": self.again_at,
                 "unlisted": self.unlisted,
+                "pages": self.pages,
+                "kept": self.kept,
             }
         )
 
@@ -142,7 +149,7 @@ class Librarian:
     def _page(self, account: Account, listing: _Listing, now: datetime, done: Synced) -> tuple[_Listing, Synced]:
         with errand(Priority.BULK):
             page = self.providers[account.vendor].documents(account, cursor=listing.cursor or None)
-        if page.more and page.cursor == listing.cursor:
+        if page.more and page.cursor in (listing.cursor, listing.kept):
             raise ProviderUnavailable("the helpdesk's listing does not move on")
         entries = [entry_of(self._spoken(account, document)) for document in page.documents if document.text.strip()]
         # Twice the same id on one page would count as two changes.
@@ -226,8 +233,11 @@ class Librarian:
 
 
 def _moved(listing: _Listing, page: DocumentPage, unlisted: frozenset[str], now: datetime) -> _Listing:
+    pages = listing.pages + 1
     return replace(
         listing,
+        pages=pages,
+        kept=page.cursor if pages & (pages - 1) == 0 else listing.kept,
         cursor=page.cursor if page.more else "",
         done=not page.more,
         again_at=_micros(now) + int(PAGE_SECONDS * 1_000_000),
@@ -245,6 +255,8 @@ def _read(stored: str | None) -> _Listing | None:
             done=values["done"] is True,
             again_at=int(values["again_at"]),
             unlisted=tuple(DocumentKind(kind) for kind in values["unlisted"]),
+            pages=int(values.get("pages", 0)),
+            kept=str(values.get("kept", "")),
         )
     except (ValueError, KeyError, TypeError):
         return None

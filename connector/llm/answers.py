@@ -83,6 +83,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _tokens(stated: object, content_bytes: int) -> int:
-    if isinstance(stated, int) and not isinstance(stated, bool) and 0 <= stated <= _MOST_TOKENS:
+    # Some servers state 0 for every answer; none is free, or a budget of cost would never be used up.
+    if isinstance(stated, int) and not isinstance(stated, bool) and 0 < stated <= _MOST_TOKENS:
         return stated
     return content_bytes // _BYTES_PER_TOKEN

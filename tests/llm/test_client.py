@@ -121,9 +121,19 @@ def test_the_answer_carries_model_tokens_and_cost(make_model: MakeModel, raw: Ra
     assert (day.intent, day.calls, day.tokens_in, day.tokens_out, day.cost_micros) == ("order_status", 1, 100, 20, 90)
 
 
-def test_a_server_that_does_not_count_is_counted_for(make_model: MakeModel, raw: RawServer) -> None:
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"prompt_tokens": -5, "completion_tokens": True},
+        {"prompt_tokens": 0, "completion_tokens": 0},
+        {"prompt_tokens": 10**30, "completion_tokens": "20"},
+    ],
+)
+def test_a_server_that_does_not_count_is_counted_for(
+    make_model: MakeModel, raw: RawServer, usage: dict[str, object]
+) -> None:
     body = completion(GOOD)
-    body["usage"] = {"prompt_tokens": -5, "completion_tokens": True}
+    body["usage"] = usage
     body["model"] = "x" * 500
     raw.answer(body)
     found = make_model(raw.url).complete(prompt(), account_id="acme", intent="order_status")

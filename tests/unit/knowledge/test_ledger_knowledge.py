@@ -299,6 +299,29 @@ def test_a_listing_that_does_not_move_on_is_an_error_and_not_asked_for_ever(ledg
     assert known(ledger) == {"a:1", "a:2"}
 
 
+class Circling(Paper):
+    """A helpdesk whose third page leads back to the second."""
+
+    def documents(self, account: Account, *, cursor: str | None) -> DocumentPage:
+        self.asked.append(cursor)
+        return DocumentPage(documents=(RETURNS,), cursor={None: "1", "1": "2", "2": "3", "3": "1"}[cursor], more=True)
+
+
+def test_a_listing_that_goes_in_a_circle_is_left_after_a_few_pages(ledger: SqlLedger, acme: Account) -> None:
+    desk = Circling()
+    with pytest.raises(ProviderUnavailable):
+        librarian(ledger, desk).sync(acme, now=NOW)
+    assert len(desk.asked) < 12
+
+
+def test_the_background_does_not_run_in_a_circle_either(ledger: SqlLedger, acme: Account) -> None:
+    desk = Circling()
+    worker = librarian(ledger, desk)
+    for second in range(0, 1200, 4):
+        worker.step(NOW + timedelta(seconds=second))
+    assert len(desk.asked) < 20
+
+
 def test_the_background_reads_a_page_now_and_then_and_the_whole_every_hour(ledger: SqlLedger, acme: Account) -> None:
     desk = Paper([RETURNS], [HOURS])
     worker = librarian(ledger, desk)
