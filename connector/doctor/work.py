@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ LONG_WAIT = timedelta(hours=1)
 BACK_IN_TIME = timedelta(seconds=5)
 POLLS_MISSED = 2
 CONNECT_SECONDS = 5.0
+MOST_LETTERS = 1000
+"""Of so many, the newest, the reasons are counted."""
+MOST_REASONS = 3
 _PAGES = {REFUSED: Runbook.TOKEN_REVOKED, "dead_letter": Runbook.BACKLOG, "helpdesk_throttles": Runbook.BACKLOG}
 
 
@@ -122,7 +126,9 @@ def dead_letters(app: App, now: datetime) -> Check:
         "`handrail events --state dead` shows why, `handrail replay --dead` tries again, `handrail dismiss --dead` "
         "takes them off the list."
     )
-    found = f"{dead} {'event' if dead == 1 else 'events'} could not be worked on"
+    why = Counter(event.reason for event in app.ledger.inbox.events(state="dead", limit=MOST_LETTERS))
+    told = "; ".join(f"{count} because: {reason}" for reason, count in why.most_common(MOST_REASONS))
+    found = f"{dead} {'event' if dead == 1 else 'events'} could not be worked on: {told}"
     return warned("dead letters", found, fix, Runbook.BACKLOG)
 
 

@@ -163,6 +163,18 @@ def test_a_worker_that_stopped_is_missed(cli: Cli, acme: Account) -> None:
     broken(cli, "worker", "for 3 hours", runbook="backlog")
 
 
+def test_what_was_given_up_is_told_with_the_reason(cli: Cli, acme: Account) -> None:
+    gone = "the ticket is gone or hidden from our user"
+    with opened_app() as app:
+        now = app.clock()
+        for ticket in ("4711", "4712"):
+            receive(app, acme, ticket, at=now)
+            claim = app.ledger.work.claim(now=now, lease_seconds=60, account_cap=16)
+            assert claim is not None
+            app.ledger.work.bury(claim, now=now, reason=gone)
+    broken(cli, "dead letters", "2 events", f"2 because: {gone}", state="warn", runbook="backlog")
+
+
 def test_a_ticket_that_is_tried_in_vain_is_named_though_nothing_is_due(cli: Cli, acme: Account) -> None:
     with opened_app() as app:
         now = app.clock()

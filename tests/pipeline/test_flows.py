@@ -13,7 +13,7 @@ from connector.reconcile import Reconciler
 from connector.records import Delivery
 from connector.sandbox import Sandbox
 from connector.watchdog import Watchdog
-from tests.faults.world import CUSTOMER, ManualClock, ScriptedTriager, Steps, World, prepare
+from tests.faults.world import CUSTOMER, Crashed, ManualClock, ScriptedTriager, Steps, World, prepare
 
 VENDORS = ("zendesk", "freshdesk")
 
@@ -68,6 +68,35 @@ def test_what_waits_when_the_clock_is_set_back_is_done_at_once(make, vendor: str
     world.clock.advance(-2 * 86_400)
     world.pipeline.step(world.clock())
     assert world.notes == 1
+
+
+class BrokenTriager(ScriptedTriager):
+    """Has a mistake of ours in it."""
+
+    def triage(self, ticket: Ticket, context: TriageContext) -> Triage:
+        raise RuntimeError("a mistake of ours")
+
+
+def test_an_alarm_outlives_the_process_that_dies_right_after_its_decision(make) -> None:
+    world = make()
+    world.pipeline = replace(world.pipeline, answerer=replace(world.pipeline.answerer, triager=BrokenTriager()))
+    world.customer_writes()
+    world.deliver()
+    world.steps.crash_when = lambda step: step == "after work.decide"
+    with pytest.raises(Crashed):
+        world.pipeline.step(world.clock())
+    (alarm,) = world.ledger.watch.alarms("acme")
+    assert (alarm.kind, alarm.subject) == ("internal_error", world.ticket_id)
+
+
+def test_a_ticket_that_is_gone_is_a_dead_letter_in_words_and_no_alarm(make) -> None:
+    world = make()
+    world.ticket_id = "987654"
+    world.deliver()
+    world.pipeline.step(world.clock())
+    (event,) = world.ledger.inbox.events(state="dead")
+    assert event.reason == "the ticket is gone or hidden from our user"
+    assert world.ledger.watch.alarms("acme") == ()
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
