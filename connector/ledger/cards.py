@@ -8,7 +8,7 @@ from connector.errors import LeaseLost
 from connector.ledger.codec import from_text, to_text
 from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.moments import micros, optional_moment
-from connector.ledger.rewind import bring_back
+from connector.ledger.rewind import bring_back, horizon
 from connector.model import Writing
 from connector.records import BetterCard, CardClaim, CardState, DecisionReceipt
 
@@ -24,9 +24,13 @@ class SqlCards:
     def claim(self, *, now: datetime, lease_seconds: float) -> CardClaim | None:
         """The card that waits longest of a ticket at rest, or None."""
         until = micros(now + timedelta(seconds=lease_seconds))
-        bring_back(self._database, "cards_ahead", "bring_cards_back", now)
-        for _ in range(_CLAIM_TRIES):
-            row = self._database.read(lambda view: view.one("next_card", now=micros(now)))
+        for attempt in range(_CLAIM_TRIES):
+            ahead, row = self._database.read(
+                lambda view: (view.one("cards_ahead", horizon=horizon(now)), view.one("next_card", now=micros(now)))
+            )
+            if ahead and attempt == 0:
+                bring_back(self._database, "bring_cards_back", now)
+                continue
             if row is None:
                 return None
             found = CardClaim(

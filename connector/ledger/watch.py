@@ -9,7 +9,7 @@ from connector.ledger.chain import Chain, Entry
 from connector.ledger.database import Database, Executor, Row, Value
 from connector.ledger.decisions import receipt_entry
 from connector.ledger.moments import micros, moment, new_id
-from connector.ledger.rewind import bring_back
+from connector.ledger.rewind import bring_back, horizon
 from connector.records import Alarm, AuditEntry, HandOff
 
 NOT_TAKEN = "hand_off_not_taken"
@@ -26,8 +26,14 @@ class SqlWatch:
 
     def hand_offs_overdue(self, *, now: datetime) -> tuple[HandOff, ...]:
         """Cards past their time that nobody took and no open alarm tells of."""
-        bring_back(self._database, "hand_offs_ahead", "bring_hand_offs_back", now)
-        rows = self._database.read(lambda view: view.all("overdue_hand_offs", now=micros(now)))
+        ahead, rows = self._database.read(
+            lambda view: (
+                view.one("hand_offs_ahead", horizon=horizon(now)),
+                view.all("overdue_hand_offs", now=micros(now)),
+            )
+        )
+        if ahead:  # those are not overdue, by either clock
+            bring_back(self._database, "bring_hand_offs_back", now)
         return tuple(
             HandOff(
                 account_id=row["account_id"],

@@ -38,12 +38,17 @@ class SqlWork:
     def claim(self, *, now: datetime, lease_seconds: float, account_cap: int) -> Claim | None:
         """The next due ticket, or None."""
         lease_until = now + timedelta(seconds=lease_seconds)
-        bring_back(self._database, "work_ahead", "bring_work_back", now)
-        for _ in range(_CLAIM_TRIES):
+        for attempt in range(_CLAIM_TRIES):
             # A read first: an idle worker must not write.
-            account = self._database.read(
-                lambda view: view.one("next_account", now=micros(now), account_cap=account_cap)
+            ahead, account = self._database.read(
+                lambda view: (
+                    view.one("work_ahead", horizon=horizon(now)),
+                    view.one("next_account", now=micros(now), account_cap=account_cap),
+                )
             )
+            if ahead and attempt == 0:
+                bring_back(self._database, "bring_work_back", now)
+                continue
             if account is None:
                 return None
             claim = self._database.write(
