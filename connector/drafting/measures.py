@@ -10,7 +10,8 @@ from functools import cache, lru_cache
 from connector import starters
 from connector.drafting.alignment import Pool, read_line
 from connector.drafting.quantities import NUMBERS
-from connector.drafting.vocabulary import folded_alike
+from connector.drafting.statements import is_courtesy
+from connector.drafting.vocabulary import Word, folded_alike
 from connector.errors import ConfigurationError
 
 _FILE = "lexicon/measures.toml"
@@ -37,20 +38,19 @@ def measures(text: str) -> frozenset[str]:
 def unmeasured(sentence: str, among: Pool, headings: str) -> bool:
     """Whether the sentence measures as neither these headings do nor a sentence of its sources about the same thing."""
     own = measures(sentence) - measures(headings)
-    if not own:
+    meant = _meant(sentence) if own else ()
+    if all(map(is_courtesy, meant)):  # "write to us at any time" is polite
         return False
-    said = _meant(sentence)
+    said = frozenset().union(*(word.tokens for word in meant))
     near = [line for line in among.lines if own & measures(line.text) and said & (line.tokens | line.around)]
     return bool(own.difference(*(measures(line.text) for line in near)))
 
 
-def _meant(sentence: str) -> frozenset[str]:
+def _meant(sentence: str) -> tuple[Word, ...]:
     """What it says besides."""
     line = read_line(sentence)
     spans = [match.span() for match in _table()[0].finditer(line.folded)]
-    return frozenset().union(
-        *(word.tokens for word in line.words if not any(word.start < end and start < word.end for start, end in spans))
-    )
+    return tuple(word for word in line.words if not any(word.start < end and start < word.end for start, end in spans))
 
 
 def _choice(words: Iterable[str]) -> str:

@@ -97,9 +97,9 @@ def _is_unsupported(line: str, evidence: Evidence) -> bool:
         return True
     among = evidence.grounds.pool_for(line)
     said = line[:LONGEST]
-    if unmeasured(said, among, evidence.grounds.headings) or counts_another(
-        read_line(said), among, evidence.grounds.told
-    ):
+    if unmeasured(said, among, evidence.grounds.headings):
+        return True
+    if counts_another(read_line(said), among, evidence.grounds.told):
         return True
     return _has_told_values(line, evidence) or _is_scattered(line, evidence.grounds)
 
