@@ -200,7 +200,7 @@ def sent_questions(draw: st.DrawFn) -> Question:
     return Question(
         ticket=ticket(subject=draw(st.text(max_size=30)), tags=draw(st.frozensets(st.sampled_from(["auto", "vip"])))),
         triage=triage(draw(st.sampled_from(auto))),
-        policy=draw(st.sampled_from(FREE)),
+        policy=draw(st.sampled_from([policy(), policy(Stage.PILOT)])),
         standing=standing(
             share_draw=draw(st.floats(0, 1, exclude_max=True)), postures=draw(st.sampled_from([(), (Posture.NORMAL,)]))
         ),
