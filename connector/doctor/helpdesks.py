@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from connector.doctor.findings import attempted, failed, lasting, passed, warned
 from connector.errors import ConfigurationError, HandrailError
@@ -40,11 +41,34 @@ def examine_accounts(app: App, now: datetime) -> Iterator[Check]:
         return
     if not accounts:
         yield passed("accounts", "none yet: add one with `handrail account add`")
+    else:
+        yield judge_public_address(app.settings.public_url, [account.base_url for account in accounts])
     for account in accounts:
         yield attempted(f"policy of {account.name}", partial(_policy, app, account))
         yield attempted(f"sources of {account.name}", partial(_sources, app, account, now))
         yield attempted(f"webhooks of {account.name}", partial(_webhooks, app, account))
         yield from inspected(app, account)
+
+
+def judge_public_address(ours: str, helpdesks: Sequence[str]) -> Check:
+    """Whether helpdesks can send webhooks to our address, and nobody on the way can read them."""
+    name, fix = (
+        "public address",
+        "Set HANDRAIL_PUBLIC_URL to the https:// address at which helpdesks reach this machine",
+    )
+    outside = [address for address in helpdesks if not _this_machine(address)]
+    if outside and _this_machine(ours):
+        found = f"{ours} is this machine alone, so no webhook of {urlsplit(outside[0]).hostname} can arrive"
+        return warned(name, found, f"{fix}, and give the webhook there the new one; until then messages are polled.")
+    if not ours.startswith("https://") and not _this_machine(ours):
+        found = f"{ours} is not encrypted: whoever is on the way reads the webhooks and, of Freshdesk, their secret"
+        return warned(name, found, f"{fix}: a proxy ends TLS (docs/how-to/run-it.md, Behind a proxy with TLS).")
+    return passed(name, ours)
+
+
+def _this_machine(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def inspected(app: App, account: Account) -> Iterator[Check]:
@@ -129,10 +153,11 @@ def judge_sources(name: str, position: str | None, now: datetime) -> Check:
 
 def _webhooks(app: App, account: Account) -> Check:
     events = app.ledger.inbox.events(account_id=account.id, limit=LOOKED_AT)
-    return judge_webhooks(f"webhooks of {account.name}", events, account)
+    ours = f"{app.settings.public_url}/webhooks/{account.vendor}/{account.name}"
+    return judge_webhooks(f"webhooks of {account.name}", events, account, ours=ours)
 
 
-def judge_webhooks(name: str, newest_first: Sequence[StoredEvent], account: Account) -> Check:
+def judge_webhooks(name: str, newest_first: Sequence[StoredEvent], account: Account, *, ours: str) -> Check:
     """Whether webhooks arrive: what the poll alone found and was worked on is what they did not bring."""
     missed = 0
     for event in newest_first:
@@ -145,6 +170,7 @@ def judge_webhooks(name: str, newest_first: Sequence[StoredEvent], account: Acco
     return failed(
         name,
         f"the last {missed} messages were found by asking the helpdesk, no webhook brought them",
-        f"Compare the webhook's address and secret at the helpdesk with ours: it is off, cannot reach this machine, or "
-        f"signs with another secret (`handrail account update {account.name} --signing-secret -`).",
+        f"Compare the webhook's address at the helpdesk with ours, {ours}, and its secret: it is off, has an old "
+        f"address, cannot reach this machine, or signs with another secret "
+        f"(`handrail account update {account.name} --signing-secret -`).",
     )

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from connector import starters
-from connector.doctor.installation import judge_space
+from connector.doctor.helpdesks import judge_public_address
+from connector.doctor.installation import DatabaseFile, judge_database, judge_space
 from connector.ledger import SqlLedger, migrations
 from connector.ledger.keys import Vault
 from connector.ledger.sqlite import SqliteDatabase
@@ -125,6 +126,18 @@ def test_migrations_that_are_due_are_told_and_not_made(cli: Cli, tmp_path: Path)
         assert connection.execute("SELECT MAX(version) FROM schema_version").fetchone() == (6,)
     assert cli("migrate").exit_code == 0
     assert checks(cli)["database"]["state"] == "pass"
+
+
+def test_a_database_that_may_not_be_written_is_told(tmp_path: Path) -> None:
+    """Judged by itself: root may write everywhere."""
+    check = judge_database(DatabaseFile(path=tmp_path / "handrail.db", there=True, writable=False), key_there=True)
+    assert (check.state.value, "cannot be written" in check.found, bool(check.fix)) == ("fail", True, True)
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("not a folder", encoding="ascii")
+    monkeypatch.setenv("HANDRAIL_HOME", str(tmp_path / "file" / "var"))
+    broken(cli, "data folder", "cannot be made", "HANDRAIL_HOME")
 
 
 def test_files_of_another_user_are_named(cli: Cli, home: Path) -> None:
@@ -259,6 +272,26 @@ def test_an_alarm_hook_that_does_not_take_alarms_is_told(
     broken(cli, "alarm hook", "nobody listens there")
 
 
+# --- The team's own files ---------------------------------------------------------------------------
+
+
+def test_look_ups_that_are_malformed_are_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "orders.json").write_text("[{", encoding="utf-8")
+    monkeypatch.setenv("HANDRAIL_LOOKUPS", str(tmp_path / "orders.json"))
+    broken(cli, "look-ups", "HANDRAIL_LOOKUPS cannot be used", "correct the file")
+
+
+def test_sources_that_are_gone_are_told(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDRAIL_SOURCES", str(tmp_path / "gone"))
+    broken(cli, "sources", "HANDRAIL_SOURCES cannot be used", "correct the file or HANDRAIL_SOURCES")
+
+
+def test_a_model_that_cannot_be_reached_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDRAIL_LLM_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("HANDRAIL_LLM_MODEL", "small")
+    broken(cli, "model", "gave no answer", "HANDRAIL_LLM_BASE_URL", state="warn", runbook="model-down")
+
+
 # --- The accounts -----------------------------------------------------------------------------------
 
 
@@ -282,6 +315,29 @@ def test_a_policy_without_owner_is_told(cli: Cli) -> None:
     assert checks(cli)["policy of acme"]["state"] == "pass"
 
 
+@pytest.mark.parametrize(
+    ("ours", "helpdesk", "words"),
+    [
+        ("http://handrail.acme.example", "https://acme.zendesk.com", "not encrypted"),
+        ("http://127.0.0.1:8080", "https://acme.zendesk.com", "no webhook of acme.zendesk.com can arrive"),
+        ("https://localhost", "https://acme.zendesk.com", "no webhook of acme.zendesk.com can arrive"),
+        ("https://handrail.acme.example", "https://acme.zendesk.com", ""),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8091", ""),
+    ],
+)
+def test_an_address_that_helpdesks_cannot_or_should_not_use_is_told(ours: str, helpdesk: str, words: str) -> None:
+    check = judge_public_address(ours, [helpdesk])
+    assert check.state.value == ("warn" if words else "pass")
+    assert words in check.found
+    assert ("HANDRAIL_PUBLIC_URL" in check.fix) == bool(words)
+
+
+def test_the_public_address_is_looked_at(cli: Cli, acme: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(cli, "public address", "no webhook of acme.zendesk.com can arrive", state="warn")
+    monkeypatch.setenv("HANDRAIL_PUBLIC_URL", "https://handrail.acme.example")
+    assert checks(cli)["public address"]["state"] == "pass"
+
+
 def test_webhooks_that_do_not_arrive_are_told(cli: Cli, acme: Account) -> None:
     def found(key: str, kind: EventKind) -> None:
         event = Event(key=key, ticket_id=key, kind=kind, vendor_kind="ticket")
@@ -294,7 +350,8 @@ def test_webhooks_that_do_not_arrive_are_told(cli: Cli, acme: Account) -> None:
         now = app.clock()
         for number in range(3):
             found(f"70{number}", EventKind.POLLED)
-    broken(cli, "webhooks of acme", "no webhook brought them", "--signing-secret")
+    ours = "http://127.0.0.1:8080/webhooks/zendesk/acme"
+    broken(cli, "webhooks of acme", "no webhook brought them", "--signing-secret", "old address", ours)
     with opened_app() as app:
         found("703", EventKind.CREATED)
     assert checks(cli)["webhooks of acme"]["state"] == "pass"
