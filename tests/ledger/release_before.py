@@ -1,6 +1,6 @@
 """What a release leaves in its database, kept as rows that both engines can be filled with.
 
-Run this in the release that is being left, before a migration is added: `python -m tests.ledger.release_before`. It
+Run this in the release that is being left, once for a release: `python -m tests.ledger.release_before`. It
 prints what `tests/ledger/schema-NN.json` holds: written by that release's code, so that no later code is asked what
 the rows looked like. Documents are left out: a worker reads them anew from the helpdesk.
 """
