@@ -1,0 +1,1 @@
+"""What an agent sees beside a ticket in the helpdesk, and what may be done there [U1]."""
