@@ -33,6 +33,10 @@ class WebhookRejected(HandrailError):
         self.status = status
 
 
+class CallerRefused(HandrailError):
+    """The load of a sidebar's page, or a call from one, that is not proved. The message is for the log alone."""
+
+
 class ProviderError(HandrailError):
     """The helpdesk did not do what we asked."""
 

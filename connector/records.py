@@ -278,6 +278,60 @@ class HandOff:
     improve: bool = field(default=False, compare=False)
 
 
+class WishVerb(StrEnum):
+    """What an agent may ask of a worker."""
+
+    APPROVE = "approve"
+    REGENERATE = "regenerate"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What an agent asked for in the sidebar. `draft` is the id of the receipt whose draft is approved.
+
+    The ledger fills in the last three: `id` is that of its event in the inbox, `waits` whether no worker has dealt with
+    it yet, and `refused` the code of why it was not done.
+    """
+
+    account_id: str
+    ticket_id: str
+    verb: WishVerb
+    by: str
+    at: datetime
+    draft: str = ""
+    instruction: str = ""
+    id: str = ""
+    waits: bool = True
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What an agent says about one decision; `reason` is free text and goes with the ticket."""
+
+    account_id: str
+    ticket_id: str
+    receipt_id: str
+    value: str  # helpful, wrong_intent, wrong_facts, tone, should_be_person
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppInstallation:
+    """Our app in an account's helpdesk. `public_key` (PEM) signs its page loads; `key_digest` is that of the key which
+    an app shows that cannot sign.
+    """
+
+    account_id: str
+    app_id: str = ""
+    installation_id: str = ""
+    public_key: str = ""
+    key_digest: str = ""
+
+
 class CardState(StrEnum):
     """How far a card is that a model puts better; all but the first are for good."""
 

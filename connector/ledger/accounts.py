@@ -87,7 +87,15 @@ class SqlAccounts:
             for statement in ("ignore_events", "take_hand_offs", "clear_alarms"):
                 transaction.run(f"{statement}_of_account", account_id=account_id, now=micros(now))
             transaction.run("drop_effects_of_account", account_id=account_id, now=micros(now))
-            for statement in ("drop_cards", "drop_history", "drop_import", "drop_results", "drop_spend"):
+            for statement in (
+                "drop_cards",
+                "drop_history",
+                "drop_import",
+                "drop_results",
+                "drop_spend",
+                "drop_used_tokens",
+                "drop_installation",
+            ):
                 transaction.run(f"{statement}_of_account", account_id=account_id)
 
         self._database.write(unit)

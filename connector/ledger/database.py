@@ -32,6 +32,7 @@ _FILES = (
     "cards",
     "documents",
     "history",
+    "sidebar",
 )
 
 

@@ -103,7 +103,7 @@ class SqlDecisions:
         return int(rows[0]["revision"] or 0)
 
     def erase(self, account_id: str, ticket_id: str) -> int:
-        """Forget what the receipts, settled effects and cards of a ticket say and what models learnt from it; how many
+        """Forget what the receipts, settled effects, cards, wishes and feedback of a ticket say and what models learnt from it; how many
         receipts were emptied.
 
         The chain stays whole: it holds salted digests, and the salts go too.
@@ -116,6 +116,8 @@ class SqlDecisions:
             forget_ticket(transaction, account_id, ticket_id)
             transaction.run("erase_cards", account_id=account_id, ticket_id=ticket_id)
             forget_replies(transaction, account_id, ticket_id)
+            transaction.run("erase_wishes", account_id=account_id, ticket_id=ticket_id)
+            transaction.run("erase_feedback", account_id=account_id, ticket_id=ticket_id)
             return transaction.run("erase_receipts", account_id=account_id, ticket_id=ticket_id)
 
         return self._database.write(unit)

@@ -11,6 +11,8 @@ _STATEMENTS = (
         for table in (
             "hand_offs",
             "effects",
+            "wishes",
+            "feedback",
             "events",
             "verdicts",
             "goals",

@@ -30,7 +30,7 @@ class SqlInbox:
         if not page:
             return ()
         try:
-            return self._database.write(lambda transaction: _receive(transaction, page))
+            return self._database.write(lambda transaction: receive(transaction, page))
         except Clash as error:
             raise StoreError(f"a delivery for an account that is not in the ledger ({error})") from error
 
@@ -77,8 +77,10 @@ def _listed(view: Executor, account_id: str | None, state: str | None, limit: in
     return view.all("list_account_events", account_id=account_id, state=state, limit=limit)
 
 
-def _receive(transaction: Executor, page: Sequence[Delivery]) -> tuple[Receipt, ...]:
-    """Rows are touched in one global order, so that two pages never wait for each other in a circle."""
+def receive(transaction: Executor, page: Sequence[Delivery]) -> tuple[Receipt, ...]:
+    """Store a page within a transaction; receipts in the order of the deliveries.
+
+    Rows are touched in one global order, so that two pages never wait for each other in a circle."""
     receipts: dict[int, Receipt] = {}
     by_key = sorted(range(len(page)), key=lambda index: (page[index].account_id, page[index].event.key))
     for index in by_key:

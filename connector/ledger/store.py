@@ -18,10 +18,24 @@ from connector.ledger.inbox import SqlInbox
 from connector.ledger.keys import Vault
 from connector.ledger.models import SqlModels
 from connector.ledger.policies import SqlPolicies
+from connector.ledger.sidebar import SqlSidebar
 from connector.ledger.spend import SqlSpend
 from connector.ledger.watch import SqlWatch
 from connector.ledger.work import SqlWork
-from connector.ports import Accounts, Cards, Decisions, Documents, History, Inbox, Models, Policies, Spend, Watch, Work
+from connector.ports import (
+    Accounts,
+    Cards,
+    Decisions,
+    Documents,
+    History,
+    Inbox,
+    Models,
+    Policies,
+    Sidebar,
+    Spend,
+    Watch,
+    Work,
+)
 
 CHAIN_KEY = "chain"
 """The name of the key that signs the chains; that it opens also proves that the right secret key is set."""
@@ -45,6 +59,7 @@ class SqlLedger:
         self.documents: Documents = SqlDocuments(database)
         self.history: History = SqlHistory(database)
         self.cards: Cards = SqlCards(database)
+        self.sidebar: Sidebar = SqlSidebar(database, self._key)
         self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
 
     def migrate(self) -> None:

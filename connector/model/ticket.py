@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     CHANGED = "changed"
     POLLED = "polled"
     REPLAYED = "replayed"  # a person asked to work on it again
+    WISHED = "wished"  # an agent asked for something in the sidebar; `connector.records.Wish` says what
     UNKNOWN = "unknown"
 
 

@@ -35,6 +35,7 @@ from connector.ports.reading import (
     TriageContext,
     Triager,
 )
+from connector.ports.sidebar import Sidebar
 from connector.ports.spend import DaySpend, Spend, SpendLimit, SpendLimits
 
 Clock = Callable[[], datetime]
@@ -76,6 +77,7 @@ __all__ = [
     "Priority",
     "Prompt",
     "Provider",
+    "Sidebar",
     "Spend",
     "SpendLimit",
     "SpendLimits",

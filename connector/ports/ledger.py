@@ -15,6 +15,7 @@ from connector.model import (
 from connector.ports.cards import Cards
 from connector.ports.documents import Documents
 from connector.ports.history import History
+from connector.ports.sidebar import Sidebar
 from connector.ports.spend import Spend
 from connector.records import (
     Alarm,
@@ -337,6 +338,7 @@ class Ledger(Protocol):
     documents: Documents
     history: History
     cards: Cards
+    sidebar: Sidebar
 
     def migrate(self) -> None:
         """Bring the schema up to date; refuse a database newer than the code."""
