@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from connector.model import Account
     from connector.policy.reasons import ReasonWords
     from connector.rulebook import Rulebook
+    from connector.sidebar.loading import SignedPages
     from connector.triage import Rules
     from connector.triage.own import OwnTriagers
     from connector.worker import Worker
@@ -273,6 +274,13 @@ class App:
         from connector.lookups import open_lookup
 
         return open_lookup(self.settings.lookups)
+
+    @cached_property
+    def signed_pages(self) -> SignedPages:
+        """Checks how Zendesk loads the page of our app."""
+        from providers.zendesk import signed_pages
+
+        return signed_pages
 
     @cached_property
     def model(self) -> OpenAIModel | None:

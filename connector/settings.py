@@ -62,6 +62,8 @@ class Settings:
     llm_price_in: float = 0.0
     llm_price_out: float = 0.0
     llm_opinion: bool = False
+    zendesk_app_key: str = ""
+    zendesk_sdk_url: str = "https://static.zdassets.com/zendesk_app_framework_sdk/2.0/zaf_sdk.min.js"
 
     @property
     def ledger_url(self) -> str:
@@ -157,6 +159,14 @@ def _tokens_field(text: str) -> str:
     return text
 
 
+def _public_key(text: str) -> str:
+    """PEM text; an environment file may write its line breaks as `\\n`."""
+    pem = text.strip().replace("\\n", "\n")
+    if pem and not (pem.startswith("-----BEGIN PUBLIC KEY-----") and pem.endswith("-----END PUBLIC KEY-----")):
+        raise ValueError("a public key in PEM (-----BEGIN PUBLIC KEY----- ...)")
+    return pem
+
+
 def _amount(text: str) -> float:
     number = _number(text, float)
     if not 0 <= number <= 1_000_000:
@@ -194,6 +204,8 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "llm_price_in": ("HANDRAIL_LLM_PRICE_IN", _amount),
     "llm_price_out": ("HANDRAIL_LLM_PRICE_OUT", _amount),
     "llm_opinion": ("HANDRAIL_LLM_OPINION", _switch),
+    "zendesk_app_key": ("HANDRAIL_ZENDESK_APP_KEY", _public_key),
+    "zendesk_sdk_url": ("HANDRAIL_ZENDESK_SDK_URL", checked_web),
 }
 
 # What these hold may be, or hold, a password or a token: the value is in no message.
@@ -205,6 +217,7 @@ _UNSPOKEN = frozenset(
         "HANDRAIL_LOOKUPS",
         "HANDRAIL_LLM_BASE_URL",
         "HANDRAIL_LLM_API_KEY",
+        "HANDRAIL_ZENDESK_APP_KEY",
     }
 )
 
@@ -274,7 +287,7 @@ def model_address(settings: Settings) -> str | None:
 
 def _shown(name: str, value: object) -> str:
     """A value for people to look at, without the passwords and tokens that addresses hold."""
-    if name in {"secret_keys", "llm_api_key"}:
+    if name in {"secret_keys", "llm_api_key", "zendesk_app_key"}:
         return "(set)" if value else "(not set)"
     return masked_hook(str(value)) if name == "alert_webhook" else masked_address(str(value))
 

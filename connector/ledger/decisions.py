@@ -103,8 +103,8 @@ class SqlDecisions:
         return int(rows[0]["revision"] or 0)
 
     def erase(self, account_id: str, ticket_id: str) -> int:
-        """Forget what the receipts, settled effects, cards, wishes and feedback of a ticket say and what models learnt from it; how many
-        receipts were emptied.
+        """Forget what the receipts, settled effects, cards, wishes and feedback of a ticket say and what models learnt
+        from it; how many receipts were emptied.
 
         The chain stays whole: it holds salted digests, and the salts go too.
         """

@@ -75,6 +75,20 @@ class SqlSidebar:
         )
         return tuple(row["kind"] for row in rows)
 
+    def judged(self, account_id: str, ticket_id: str, intent: str, *, who: str, since: datetime) -> bool:
+        """Whether they gave a verdict on this ticket's would-be send since then."""
+        rows = self._database.read(
+            lambda view: view.all(
+                "verdict_given",
+                account_id=account_id,
+                ticket_id=ticket_id,
+                intent=intent,
+                who=who,
+                since=micros(since),
+            )
+        )
+        return bool(rows[0]["count"])
+
     def add_feedback(self, feedback: Feedback) -> None:
         """Keep it. StoreError: no such account."""
         try:

@@ -31,6 +31,9 @@ class Sidebar(Protocol):
     def waiting(self, account_id: str, ticket_id: str) -> tuple[str, ...]:
         """The kinds of the ticket's events that wait, oldest first."""
 
+    def judged(self, account_id: str, ticket_id: str, intent: str, *, who: str, since: datetime) -> bool:
+        """Whether they gave a verdict on this ticket's would-be send since then."""
+
     def add_feedback(self, feedback: Feedback) -> None:
         """Keep it."""
 

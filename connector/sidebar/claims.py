@@ -16,7 +16,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """The caller of the sidebar's API. `agent` is the agent's id where that is proved, else the name that was claimed."""
+    """Who calls the sidebar's API. `agent` is the agent's id where that is proved, else the name that was claimed."""
 
     vendor: str
     account_id: str
@@ -25,10 +25,14 @@ class Claim:
 
     @property
     def actor(self) -> str:
-        """How the audit log names them."""
-        if self.level is Level.AGENT:
-            return f"{self.vendor} agent {self.agent}"
-        return f"{self.vendor} app, claimed {self.agent}" if self.agent else f"{self.vendor} app"
+        """How the audit log names them; what is there is signed for good, so no name that was only claimed is in it."""
+        return f"{self.vendor} agent {self.agent}" if self.level is Level.AGENT else f"{self.vendor} app"
+
+    @property
+    def who(self) -> str:
+        """How everything else names them."""
+        claimed = self.level is Level.INSTALLATION and self.agent
+        return f"{self.actor}, claimed: {self.agent}" if claimed else self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

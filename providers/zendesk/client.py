@@ -105,6 +105,13 @@ class Client:
         for page in self.pages(account, path, {"page[size]": "100"}, "the ticket's audits", gone=True):
             yield from reversed(rows(page.get("audits")))
 
+    def app_public_key(self, account: Account, app_id: str) -> str:
+        """The PEM text of the key with which Zendesk signs page loads of this app."""
+        answer = self.get(account, f"/api/v2/apps/{app_id}/public_key")
+        if not answer.ok:
+            raise refusal(answer, "the public key of the app")
+        return answer.body.decode("ascii", "replace").strip().strip('"').replace("\\n", "\n")
+
     def update(self, account: Account, ticket_id: str, ticket: Json, *, permit: Callable[[], None]) -> Json:
         """The answer to the one PUT that carries everything. TicketChanged when the stamp is old."""
         path = f"/api/v2/tickets/{ticket_id}.json"

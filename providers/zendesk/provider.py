@@ -152,6 +152,10 @@ class Zendesk:
         """What connecting shows; problems are checks."""
         return inspect(self._client, account, now=self._clock())
 
+    def app_public_key(self, account: Account, app_id: str) -> str:
+        """The key with which Zendesk signs page loads of this app, as PEM."""
+        return self._client.app_public_key(account, _path_id(app_id))
+
     def create_webhook(self, account: Account, url: str) -> install.Webhook:
         """Our webhook at Zendesk, made or found again by its address, with its signing secret."""
         return install.create_webhook(self._client, account, url)

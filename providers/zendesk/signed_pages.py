@@ -35,7 +35,7 @@ _USER = re.compile(r"(?:https?://[^/\s]+/api/v2/users/)?([0-9]{1,20})(?:\.json)?
 def public_key(pem: str) -> RSAPublicKey:
     """The app's public key. ConfigurationError: that is no RSA public key, or a short one."""
     try:
-        key = load_pem_public_key(pem.strip().replace("\\n", "\n").encode())
+        key = load_pem_public_key(pem.encode())
     except ValueError as error:
         raise ConfigurationError(
             "The public key of the Zendesk app cannot be read: set HANDRAIL_ZENDESK_APP_KEY to the PEM text that "

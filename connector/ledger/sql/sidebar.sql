@@ -67,3 +67,7 @@ DELETE FROM wishes WHERE account_id = :account_id;
 
 -- name: erase_feedback_of_account
 DELETE FROM feedback WHERE account_id = :account_id;
+
+-- name: verdict_given
+SELECT COUNT(*) AS count FROM verdicts
+WHERE account_id = :account_id AND ticket_id = :ticket_id AND intent = :intent AND who = :who AND given_at >= :since;

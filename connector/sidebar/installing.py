@@ -1,0 +1,41 @@
+"""The key that an app shows which cannot sign (Freshdesk): made once, kept only as a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from connector.errors import CallerRefused
+from connector.model import Account
+from connector.ports import Ledger
+from connector.records import AppInstallation
+from connector.sidebar.claims import Claim, Level
+
+LONGEST_NAME = 100
+
+
+def new_key(ledger: Ledger, account: Account, *, now: datetime) -> str:
+    """A new installation key for this account; the one before opens nothing from now on. It can be read only here."""
+    key = secrets.token_urlsafe(32)
+    known = ledger.sidebar.installation(account.id) or AppInstallation(account_id=account.id)
+    ledger.sidebar.install(replace(known, key_digest=_digest(key)), now=now)
+    return key
+
+
+def check_key(ledger: Ledger, account: Account | None, key: str, *, agent: str = "") -> Claim:
+    """The claim of an app that shows the key of its account; `agent` is the browser's word. CallerRefused."""
+    known = ledger.sidebar.installation(account.id) if account is not None else None
+    digest = known.key_digest if known else ""
+    # Compared in any case, so that an unknown account takes as long.
+    equal = hmac.compare_digest(_digest(key), digest or _digest(secrets.token_hex(16)))
+    if account is None or not digest or not equal:
+        raise CallerRefused("the installation key is not that of this account")
+    return Claim(vendor=account.vendor, account_id=account.id, agent=agent[:LONGEST_NAME], level=Level.INSTALLATION)
+
+
+def _digest(key: str) -> str:
+    """The key has 256 random bits: a plain hash cannot be guessed back."""
+    return hashlib.sha256(key.encode()).hexdigest()
