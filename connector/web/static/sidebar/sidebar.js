@@ -19,7 +19,7 @@
     const language = String(locale || "").toLowerCase().startsWith("de") ? "de" : "en";
     words = allWords[language];
     document.documentElement.lang = language;
-    document.title = again.dataset.title = words.title;
+    document.title = words.title;
     again.textContent = words.try_again;
   }
 
@@ -33,7 +33,7 @@
   }
 
   function showTrouble(text) {
-    say("", "");
+    if (text) say("", "");
     const inside = trouble.contains(document.activeElement);
     trouble.querySelector("p").textContent = text || "";
     trouble.hidden = !text;
