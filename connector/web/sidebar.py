@@ -108,6 +108,12 @@ def blueprint(app: App) -> Blueprint:
         """Do something, and the card afterwards."""
         return calls.act(vendor, action)
 
+    @routes.errorhandler(HandrailError)
+    def unavailable(error: HandrailError) -> Answer:
+        """Whatever could not be read or written: the page says so and the agent goes on without us."""
+        log.error("not_served", error=type(error).__name__, reason=str(error))
+        return _error(pages.words[known_language(_accepted())], "unavailable", 503)
+
     @routes.after_request
     def guard(answer: Response) -> Response:
         """What holds for every answer: kept nowhere, framed by nobody but whom the page itself names."""
@@ -376,5 +382,3 @@ def _page(html: str, *, frame: str, sdk: str) -> Response:
         f"base-uri 'none'; form-action 'none'; frame-ancestors {frame}"
     )
     return answer
-
-
