@@ -125,7 +125,7 @@ class Answerer:
         except Exception as error:  # noqa: BLE001 - our own fault must not keep the customer waiting
             log.error("internal_error", account=account.id, ticket=ticket.id, error=type(error).__name__)
             decision, findings = self._unreadable(account, policy, ticket, answered)
-        return self._planned(account, policy, ticket, answered, decision, findings, now)
+        return self.planned(account, policy, ticket, answered, decision, findings, now)
 
     def ignored(self, account: Account, ticket: Ticket, reason: Reason, now: datetime) -> DecisionReceipt:
         """The receipt of doing nothing, with the reason."""
@@ -168,8 +168,8 @@ class Answerer:
         cautious: bool,
     ) -> tuple[Ticket, Decision, Findings]:
         """Two decisions: may we draft, and with the reviewed draft: may it be sent."""
-        triage = self.triager.triage(ticket, self._context(account))
-        ticket = self._with_verified_requester(account, provider, ticket, triage)
+        triage = self.triager.triage(ticket, self.context(account))
+        ticket = self.verified(account, provider, ticket, triage)
 
         def asked(read: Triage) -> Question:
             certified = self._certified(account, policy, read, author="")
@@ -193,14 +193,14 @@ class Answerer:
             decision = safe_decide(question)
         drafted, material = Drafted(), Material()
         if decision.action in _MAY_DRAFT:
-            material = self._material(account, ticket, triage)
+            material = self.material(account, ticket, triage)
             drafted = self._desk.drafted(question, account.config, material, allowance=allowance)
             if drafted.author:
                 certified = self._certified(account, policy, triage, author=drafted.author)
                 question = replace(question, standing=replace(question.standing, certified=certified))
             question = replace(question, review=drafted.review)
             decision = safe_decide(question)
-        card = self._card(account, policy, ticket, triage, decision, material.passages)
+        card = self.card(account, policy, ticket, triage, decision, material.passages)
         findings = Findings(
             triage=triage,
             draft=drafted.draft,
@@ -221,17 +221,19 @@ class Answerer:
         model = model_named(triage.model)
         return self.certificates.certified(account, policy, triage.intent, model=model, author=author)
 
-    def _context(self, account: Account) -> TriageContext:
+    def context(self, account: Account) -> TriageContext:
+        """What triage may know beside the ticket."""
         return TriageContext(config=account.config, human_only_intents=self.catalogue.human_only)
 
-    def _with_verified_requester(self, account: Account, provider: Provider, ticket: Ticket, triage: Triage) -> Ticket:
+    def verified(self, account: Account, provider: Provider, ticket: Ticket, triage: Triage) -> Ticket:
         """Ask the helpdesk about the requester only where the answer can matter: it costs a call."""
         matters = self.rulebook.tiers.get(triage.intent) is not Tier.HUMAN_ONLY
         if ticket.requester.verified is not None or not matters:
             return ticket
         return replace(ticket, requester=provider.requester(account, ticket))
 
-    def _material(self, account: Account, ticket: Ticket, triage: Triage) -> Material:
+    def material(self, account: Account, ticket: Ticket, triage: Triage) -> Material:
+        """Passages and look-ups that a draft may rest on."""
         text = " ".join((ticket.subject, *(comment.text for comment in ticket.unanswered)))
         passages = self.knowledge.passages(
             account.id, intent=triage.intent, text=text, language=triage.language, brand=ticket.brand_id or ""
@@ -250,7 +252,7 @@ class Answerer:
                 found[kind] = answer
         return found
 
-    def _card(
+    def card(
         self,
         account: Account,
         policy: Policy | None,
@@ -259,6 +261,7 @@ class Answerer:
         decision: Decision,
         passages: tuple[Source, ...],
     ) -> Card:
+        """The card of this decision."""
         language = agents_language(account)
         rule = policy.intents.get(decision.intent) if policy else None
         return handoff.card(
@@ -326,7 +329,7 @@ class Answerer:
 
     # --- plan -------------------------------------------------------------------------------------
 
-    def _planned(
+    def planned(
         self,
         account: Account,
         policy: Policy | None,
@@ -336,6 +339,7 @@ class Answerer:
         findings: Findings,
         now: datetime,
     ) -> Answer:
+        """What follows from a decision."""
         rule = policy.intents.get(decision.intent) if policy else None
         note_action = Action.DRAFT if decision.action is Action.AUTO_SEND else decision.action
         prefix = account.config.tag_prefix

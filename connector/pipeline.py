@@ -39,6 +39,7 @@ from connector.ports import Allowance, Errand, Guarantee, Ledger, Priority, Prov
 from connector.records import Alarm, Claim, EventState, StoredEffect
 from connector.setbacks import Setbacks
 from connector.suppressed import was_suppressed
+from connector.wishes import Wishes
 
 log = structlog.get_logger()
 
@@ -166,17 +167,20 @@ class Pipeline:
     ) -> tuple[StoredEffect, ...]:
         """Decide on the ticket as it is now and commit decision, receipt and effects together."""
         self._note_people_at_work(account, ticket, now)
-        reason = self._ignore_reason(account, provider, ticket) or self._decided_already(account, claim, ticket)
-        if reason is not None:
+        barred = self._ignore_reason(account, provider, ticket)
+        answer = self._wished(account, provider, claim, ticket, now, allowance, barred)
+        reason = barred or self._decided_already(account, claim, ticket)
+        if answer is None and reason is not None:
             self._withdraw_twins(account, provider, ticket)
             self._ignore(account, claim, ticket, reason, now)
             return ()
-        cautious = (
-            self._reply_planned(account, ticket)
-            or self._was_suppressed(account, ticket)
-            or self._forgotten(account, ticket)
-        )
-        answer = self.answerer.answer(account, provider, ticket, now, cautious=cautious, allowance=allowance)
+        if answer is None:
+            cautious = (
+                self._reply_planned(account, ticket)
+                or self._was_suppressed(account, ticket)
+                or self._forgotten(account, ticket)
+            )
+            answer = self.answerer.answer(account, provider, ticket, now, cautious=cautious, allowance=allowance)
         stored = self.ledger.work.decide(
             claim,
             answer.receipt,
@@ -196,6 +200,22 @@ class Pipeline:
             reasons=list(dict.fromkeys(item.code for item in answer.decision.reasons)),
         )
         return tuple(effect for effect in stored if effect.state in (EffectState.PLANNED, EffectState.INTENT))
+
+    def _wished(
+        self,
+        account: Account,
+        provider: Provider,
+        claim: Claim,
+        ticket: Ticket,
+        now: datetime,
+        allowance: Allowance,
+        barred: Reason | None,
+    ) -> Answer | None:
+        """What an agent asked for in the sidebar, where they did and it may be; else the ticket goes its usual way."""
+        if not any(event.kind == EventKind.WISHED for event in claim.events):
+            return None
+        wishes = Wishes(ledger=self.ledger, answerer=self.answerer)
+        return wishes.grant(account, provider, claim, ticket, now, allowance=allowance, barred=barred)
 
     def _ignore_reason(self, account: Account, provider: Provider, ticket: Ticket) -> Reason | None:
         """Why the ticket is not ours; a reply of ours that only seems to answer the newest message is no reason."""

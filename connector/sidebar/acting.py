@@ -42,7 +42,7 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What became of an action: a sentence of `mappings/sidebar.toml` by name, and what the helpdesk's page is to do."""
+    """What became of an action: the name of a sentence in `mappings/sidebar.toml`, and what the page is to do."""
 
     kind: Literal["success", "warning", "error"] = "success"
     sentence: str

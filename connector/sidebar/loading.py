@@ -50,7 +50,7 @@ class Loaded:
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """Lets page loads in. `configured_key` is the app's public key where the installation sets it ("" = it does not)."""
+    """Lets page loads in. `configured_key` is the app's public key where a setting names it, else ""."""
 
     ledger: Ledger
     pages: SignedPages

@@ -26,11 +26,15 @@ MAX_TOKENS = 1200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDrafter:
-    """Implements `ports.Drafter` on a model. `fallback` writes whenever the model cannot or may not."""
+    """Implements `ports.Drafter` on a model. `fallback` writes whenever the model cannot or may not.
+
+    `instruction` is what an agent asks of this very draft; the checks are the same for it.
+    """
 
     client: ModelClient
     prompt: PromptFile
     fallback: Drafter
+    instruction: str = ""
 
     @property
     def author(self) -> str:
@@ -76,6 +80,7 @@ class ModelDrafter:
             config,
             sources=_offered(embedded, sources, ticket, config),
             facts=_facts(lookups),
+            instruction=self.instruction,
         )
         done = self.client.complete(
             Prompt(

@@ -49,8 +49,12 @@ def reply_request(
     *,
     sources: Sequence[Source],
     facts: Mapping[str, str],
+    instruction: str = "",
 ) -> Request:
-    """What the reply prompt asks about. `sources` are best first; each `facts` name has its value."""
+    """What the reply prompt asks about. `sources` are best first; each `facts` name has its value.
+
+    `instruction` is what an agent of the team asks of the reply.
+    """
     said = _conversation(ticket)
     shown = [source for source in sources if source.text.strip()]
     names = list(facts)
@@ -63,6 +67,7 @@ def reply_request(
             *(f"{name.replace('_', ' ')}: {facts[name]}" for name in names),
             *(source.title for source in shown),
             *(source.text for source in shown),
+            visible_text(instruction),
         ],
         ticket,
         settings_for(config),
@@ -73,6 +78,7 @@ def reply_request(
     told = {fact: next(texts).partition(": ")[2] for fact in names}
     titles = [next(texts) for _ in shown]
     offered = _sources(titles, [next(texts) for _ in shown])
+    asked = _asked(next(texts))
     agents = config.languages[0] if config.languages else "en"
     document = {
         "language": language,
@@ -83,10 +89,16 @@ def reply_request(
         "messages": messages,
         "facts": told,
         "sources": offered,
-        "guidance": f'Write "summary" and "next_action" in {_LANGUAGES.get(agents, agents)}.',
+        "guidance": f'Write "summary" and "next_action" in {_LANGUAGES.get(agents, agents)}.{asked}',
     }
     ids = [str(item["id"]) for item in offered]
     return Request(user=_json(document), masked=masked, sources={name: shown[at] for at, name in enumerate(ids)})
+
+
+def _asked(instruction: str) -> str:
+    """What an agent asks of the reply; it changes how something is said, and the sources say what."""
+    wanted = " ".join(instruction.split()).replace('"', "'")
+    return f' An agent of the team asks of the reply: "{wanted}". Do so as far as the sources allow.' if wanted else ""
 
 
 def _tone(config: AccountConfig, language: str) -> str:
