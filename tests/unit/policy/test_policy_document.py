@@ -329,6 +329,8 @@ ALSO_USED = {
     *("survey_answer", "nothing_new", "requester_suspended", "associated", "review_pending", "cap_reached"),
     "confused_with_human_only",
     *("ticket_changed", "newer_message", "reply_outcome_unknown", "write_refused", "kill_switch"),
+    *("approved_by_person", "escalated_by_agent", "not_for_approval", "approval_too_old", "draft_replaced"),
+    *("reply_planned_before", "failed"),
 }
 
 
