@@ -7,7 +7,7 @@ CREATE TABLE used_tokens (
     expires_at BIGINT NOT NULL,
     PRIMARY KEY (account_id, digest)
 );
-CREATE INDEX used_tokens_expiry ON used_tokens (expires_at);
+CREATE INDEX used_tokens_expiry ON used_tokens (account_id, expires_at);
 
 -- What an agent asked a worker to do with a ticket. `id` is that of the event in the inbox that brings it there, and
 -- where that stands is told by the event; `refused` says why it was not done ("" = it was not refused).

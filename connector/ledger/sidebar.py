@@ -32,7 +32,7 @@ class SqlSidebar:
         """Note that a one-time token was shown; False when it was before. Expired ones are forgotten."""
 
         def unit(transaction: Executor) -> bool:
-            transaction.run("forget_used_tokens", now=micros(now))
+            transaction.run("forget_used_tokens", account_id=account_id, now=micros(now))
             used = transaction.run("use_token", account_id=account_id, digest=digest, expires_at=micros(expires_at))
             return used > 0
 

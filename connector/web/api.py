@@ -53,6 +53,64 @@ def _page(summary: str, **answers: str) -> dict[str, Any]:
     return {"get": {"summary": summary, "responses": described}}
 
 
+_CARD = {
+    "type": "object",
+    "required": ["html", "ticket", "version", "draft"],
+    "properties": {
+        "html": {"type": "string"},
+        "ticket": {"type": "string"},
+        "version": {"type": "string"},
+        "draft": {"type": ["object", "null"]},
+        "notice": {"type": "object"},
+        "host": {"type": ["object", "null"]},
+    },
+}
+
+
+def _shown(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"schema": _CARD}}}
+
+
+def _sidebar() -> dict[str, Any]:
+    """What the sidebar apps of both helpdesks call."""
+    card = {"200": _shown("The card of the ticket"), "401": _ERROR, "404": _ERROR, "503": _ERROR}
+    acted = {**card, "400": _ERROR, "409": _shown("Not done: the ticket has moved on, or it may not be done now")}
+    paths: dict[str, Any] = {
+        "/apps/zendesk/sidebar": {
+            "post": {
+                "summary": "The page of the Zendesk app, for a signed load",
+                "responses": {"200": {"description": "The page"}, "403": {"description": "The load is not proved"}},
+            }
+        },
+        "/apps/zendesk/token": {
+            "post": {
+                "summary": "A fresh page token for one that is still good",
+                "responses": {"200": {"description": "The token"}, "401": _ERROR},
+            }
+        },
+        "/apps/static/{name}": {
+            "get": {
+                "summary": "A script or style of the page",
+                "parameters": [_parameter("name")],
+                "responses": {"200": {"description": "The file"}, "404": _ERROR},
+            }
+        },
+    }
+    for vendor in ("zendesk", "freshdesk"):
+        paths[f"/apps/{vendor}/card/{{ticket}}"] = {
+            "get": {"summary": "The card of a ticket", "parameters": [_parameter("ticket")], "responses": card}
+        }
+        paths[f"/apps/{vendor}/actions/{{action}}"] = {
+            "post": {
+                "summary": "Do something with a ticket",
+                "parameters": [_parameter("action")],
+                "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                "responses": acted,
+            }
+        }
+    return paths
+
+
 def description() -> dict[str, Any]:
     """The OpenAPI document of every route there is (a test holds it against the route table)."""
     return {
@@ -64,6 +122,7 @@ def description() -> dict[str, Any]:
             "/webhooks/freshdesk/{account}/{secret}": _webhook(
                 "A Freshdesk webhook, secret in the address", "account", "secret"
             ),
+            **_sidebar(),
             "/healthz": _page("The process answers", _200="alive"),
             "/readyz": _page("The ledger can be written and its secrets read", _200="ready", _503="not ready"),
             "/metrics": _page("Prometheus metrics", _200="text format", _503="the ledger cannot be read"),

@@ -11,11 +11,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, send_from_directory, url_for
 
 from connector import starters
 from connector.errors import (
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 MAX_BODY_BYTES = 16 * 1024
-VENDORS = ("zendesk", "freshdesk")
+_ASSETS = Path(__file__).parent / "static" / "sidebar"
+_ASSET_SECONDS = 300
 _TICKET = re.compile(r"[0-9]{1,20}")
 _SEEN_SECONDS = 600.0
 _MOST_SEEN = 10_000
@@ -77,14 +79,7 @@ class SeenTickets:
 
 def blueprint(app: App) -> Blueprint:
     """The sidebar's routes over this app's ledger and providers."""
-    routes = Blueprint(
-        "sidebar",
-        __name__,
-        url_prefix="/apps",
-        template_folder="templates",
-        static_folder="static/sidebar",
-        static_url_path="/static/sidebar",
-    )
+    routes = Blueprint("sidebar", __name__, url_prefix="/apps", template_folder="templates")
     pages = _Pages(app)
     calls = _Calls(app, pages.words)
 
@@ -98,15 +93,22 @@ def blueprint(app: App) -> Blueprint:
         """A fresh page token for one that is still good."""
         return calls.renewed()
 
-    @routes.get("/<any(zendesk, freshdesk):vendor>/card/<ticket>")
+    @routes.get("/zendesk/card/<ticket>", defaults={"vendor": "zendesk"})
+    @routes.get("/freshdesk/card/<ticket>", defaults={"vendor": "freshdesk"})
     def card(vendor: str, ticket: str) -> Answer:
         """The card of one ticket."""
         return calls.card(vendor, ticket)
 
-    @routes.post("/<any(zendesk, freshdesk):vendor>/actions/<action>")
+    @routes.post("/zendesk/actions/<action>", defaults={"vendor": "zendesk"})
+    @routes.post("/freshdesk/actions/<action>", defaults={"vendor": "freshdesk"})
     def act(vendor: str, action: str) -> Answer:
         """Do something, and the card afterwards."""
         return calls.act(vendor, action)
+
+    @routes.get("/static/<name>")
+    def asset(name: str) -> Response:
+        """A script or style of the page; public."""
+        return send_from_directory(_ASSETS, name, max_age=_ASSET_SECONDS)
 
     @routes.errorhandler(HandrailError)
     def unavailable(error: HandrailError) -> Answer:
@@ -120,7 +122,7 @@ def blueprint(app: App) -> Blueprint:
         answer.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         answer.headers["X-Content-Type-Options"] = "nosniff"
         answer.headers["Referrer-Policy"] = "no-referrer"
-        if request.endpoint != "sidebar.static":
+        if request.endpoint != "sidebar.asset":
             answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -369,7 +371,7 @@ def _accepted() -> str:
 
 
 def _asset(name: str) -> str:
-    return url_for("sidebar.static", filename=name)
+    return url_for("sidebar.asset", name=name)
 
 
 def _page(html: str, *, frame: str, sdk: str) -> Response:

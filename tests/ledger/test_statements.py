@@ -57,7 +57,8 @@ def test_every_statement_is_used() -> None:
         f"{verb}_of_account" for verb in ("ignore_events", "take_hand_offs", "clear_alarms")
     }
     composed |= {"create_document_words", "create_document_words_index"}  # a migration's
-    composed |= {f"drop_{noun}_of_account" for noun in ("cards", "history", "import", "results", "spend")}
+    dropped = ("cards", "history", "import", "results", "spend", "used_tokens", "installation")
+    composed |= {f"drop_{noun}_of_account" for noun in dropped}
     composed |= {name for name in STATEMENTS if re.fullmatch(r"erase_\w+_of_account", name)}  # test_erasure.py
     unused = {name for name in STATEMENTS if f'"{name}"' not in code} - composed
     assert unused == set()

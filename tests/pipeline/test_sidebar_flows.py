@@ -431,7 +431,7 @@ def test_the_card_is_quick_and_page_and_assets_are_light(make) -> None:
         took.append(time.perf_counter() - begun)
     assert sorted(took)[len(took) // 2] < 0.3
     assets = [
-        requests.get(f"{agent.address}/apps/static/sidebar/{name}", timeout=10)
+        requests.get(f"{agent.address}/apps/static/{name}", timeout=10)
         for name in ("sidebar.css", "sidebar.js", "zendesk.js")
     ]
     assert {answer.status_code for answer in assets} == {200}

@@ -1,7 +1,7 @@
 -- What agents do in the sidebar.
 
 -- name: forget_used_tokens
-DELETE FROM used_tokens WHERE expires_at <= :now;
+DELETE FROM used_tokens WHERE account_id = :account_id AND expires_at <= :now;
 
 -- name: use_token
 INSERT INTO used_tokens (account_id, digest, expires_at) VALUES (:account_id, :digest, :expires_at)
