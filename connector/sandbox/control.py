@@ -82,6 +82,10 @@ def _add_account_routes(control: Blueprint, sandbox: Sandbox) -> None:
     def renew_credentials(vendor: str) -> Any:
         return {"credentials": sandbox.renew_credentials(vendor)}, 201
 
+    @control.post("/<vendor>/app")
+    def install_app(vendor: str) -> Any:
+        return sandbox.install_app(vendor, **_body()), 201
+
     @control.post("/<vendor>/settings")
     def settings(vendor: str) -> Any:
         sandbox.helpdesk(vendor).change_settings(_body())

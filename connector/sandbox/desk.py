@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,17 @@ if TYPE_CHECKING:
     from connector.sandbox.facade import Sandbox
 
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-_STATUSES = {
+STATUSES = {
     "zendesk": [(word, word.capitalize()) for word in ("open", "pending", "hold", "solved")],
     "freshdesk": [("2", "Open"), ("3", "Pending"), ("4", "Resolved"), ("5", "Closed")],
 }
 _TONES = {"new": "new", "open": "open", **dict.fromkeys(("solved", "resolved", "closed"), "done")}
 PAGE_SIZE = 50
+
+
+def tone(word: str) -> str:
+    """The colour of a status."""
+    return _TONES.get(str(word).lower(), "wait")
 
 
 def create_app(sandbox: Sandbox) -> Flask:
@@ -30,7 +34,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     pages = _Pages(sandbox)
     app.register_blueprint(control.create_blueprint(sandbox))
     app.after_request(_protect)
-    app.add_template_filter(lambda word: _TONES.get(str(word).lower(), "wait"), "tone")
+    app.add_template_filter(tone)
     one = "/tickets/<vendor>/<int:ticket_id>"
     app.add_url_rule("/", "index", pages.index, methods=["GET"])
     app.add_url_rule("/tickets", "create", pages.create, methods=["POST"])
@@ -43,7 +47,7 @@ def create_app(sandbox: Sandbox) -> Flask:
 class _Pages:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._token = secrets.token_urlsafe(24)
+        self._token = sandbox.form_token
 
     def index(self) -> Any:
         """All tickets, the latest change first."""
@@ -53,7 +57,9 @@ class _Pages:
         return render_template("list.html", tickets=shown, total=total, page=page, more=more, token=self._token)
 
     def show(self, vendor: str, ticket_id: int) -> Any:
-        """One ticket."""
+        """One ticket; with an app beside it, that is a page on the helpdesk's own address."""
+        if vendor in STATUSES and self._sandbox.helpdesk(vendor).account.app is not None:
+            return redirect(f"{self._sandbox.helpdesk(vendor).url}/agent/tickets/{ticket_id}")
         return self._page(vendor, ticket_id)
 
     def create(self) -> Any:
@@ -61,7 +67,7 @@ class _Pages:
         self._check_form()
         form = request.form
         vendor, body = form.get("vendor", ""), form.get("body", "").strip()
-        if vendor not in _STATUSES or not body:
+        if vendor not in STATUSES or not body:
             abort(400)
         requester = {"name": form.get("name") or "Sam Okafor", "email": form.get("email") or "sam@customer.example"}
         subject = form.get("subject", "").strip() or body[:60]
@@ -107,7 +113,7 @@ class _Pages:
         except (KeyError, ValueError):
             abort(404)
         page = render_template(
-            "ticket.html", ticket=ticket, token=self._token, problem=problem, statuses=_STATUSES[vendor]
+            "ticket.html", ticket=ticket, token=self._token, problem=problem, statuses=STATUSES[vendor]
         )
         return page, 400 if problem else 200
 

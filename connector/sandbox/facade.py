@@ -14,7 +14,9 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from connector.sandbox.apps import FreshdeskApp, ZendeskApp, origin_of
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.faults import Faults
 from connector.sandbox.freshdesk import samples as freshdesk_samples
@@ -97,6 +99,7 @@ class Sandbox:
         self.faults = Faults()
         self.webhooks = Deliveries(self.clock)
         self.model = ModelServer(port=model_port)
+        self.form_token = secrets.token_urlsafe(24)  # stands in the forms of the pages and is asked for again
         self._first_tickets = {**FIRST_TICKETS, **(first_tickets or {})}
         self.zendesk = self._open_zendesk(zendesk_port)
         self.freshdesk = self._open_freshdesk(freshdesk_port)
@@ -127,7 +130,11 @@ class Sandbox:
         )
 
     def _site(self, name: str, app: Flask, port: int) -> Site:
-        return Site(name=name, app=app, now=self.clock.now, faults=self.faults, journal=self.journal, port=port)
+        from connector.sandbox.agent import create_app as create_agent_pages
+
+        # On the helpdesk's own address, as with the vendors: an app's page allows that one to frame it and no other.
+        both = DispatcherMiddleware(app, {"/agent": create_agent_pages(self, name)})
+        return Site(name=name, app=both, now=self.clock.now, faults=self.faults, journal=self.journal, port=port)
 
     # --- life ---------------------------------------------------------------------------------------
 
@@ -224,6 +231,24 @@ class Sandbox:
         with helpdesk.account.store.lock:
             record: dict[str, Any] = samples.add_article(helpdesk.account, self.clock.now(), **fields)
             return record
+
+    def install_app(self, vendor: str, **fields: Any) -> dict[str, Any]:
+        """Puts a marketplace app beside every ticket of the agent view, in place of the one before.
+
+        Zendesk: url (of its signed page), settings {}; returns {"app_id", "installation_id", "public_key", "origin"}.
+        Freshdesk: files {path: text} of the package, iparams {}, service (address that answers for its host).
+        Raises ValueError for an address that is none or a package without its page.
+        """
+        account = self.helpdesk(vendor).account
+        with account.store.lock:
+            next_id = account.store.other_ids.next
+            if vendor == "freshdesk":
+                account.app = FreshdeskApp(**{**fields, "service": origin_of(str(fields.get("service")))})
+                return {"origin": account.url}
+            origin_of(str(fields.get("url")))
+            account.app = app = ZendeskApp(**fields, app_id=next_id(), installation_id=next_id())
+        found = {"app_id": app.app_id, "installation_id": app.installation_id, "public_key": app.key.public_pem}
+        return found | {"origin": account.url}
 
     def ticket(self, vendor: str, ticket_id: int) -> dict[str, Any]:
         """The ticket with its comments, `notes` and `replies`. Raises KeyError when there is none."""

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.sandbox.apps import FreshdeskApp
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.freshdesk import samples
 from connector.sandbox.journal import Journal
@@ -52,6 +53,8 @@ class Settings:
     """Behaviour that differs between real accounts, or that a test wants to switch."""
 
     calls_per_minute: int = 700
+    agent_locale: str = "en-US"
+    """The language of the agent who looks at a ticket."""
     ticket_updates_per_minute: int = 280
     ticket_lists_per_minute: int = 200
     required_for_agents: list[str] = field(default_factory=list)
@@ -103,6 +106,7 @@ class Account:
     deliveries: Deliveries
     credentials: Credentials
     account_id: int = 318_077
+    app: FreshdeskApp | None = None
     url: str = ""
     groups: list[dict[str, Any]] = field(default_factory=list)
     companies: list[dict[str, Any]] = field(default_factory=list)

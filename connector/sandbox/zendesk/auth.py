@@ -28,6 +28,7 @@ _RESOURCE_OF = {
     "guide": "hc",
     "triggers": "triggers",
     "webhooks": "webhooks",
+    "apps": "apps",
 }
 _GLOBAL_READ = ("audits", "incremental", "ticket_metrics", "metrics", "satisfaction_ratings")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connector.sandbox.zendesk import (
+    api_apps,
     api_exports,
     api_hooks,
     api_knowledge,
@@ -21,5 +22,6 @@ ALL = (
     *api_exports.ROUTES,
     *api_hooks.ROUTES,
     *api_knowledge.ROUTES,
+    *api_apps.ROUTES,
     *oauth.ROUTES,
 )

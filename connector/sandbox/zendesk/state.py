@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connector.sandbox.apps import ZendeskApp
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.journal import Journal
 from connector.sandbox.limits import Limits
@@ -29,6 +30,8 @@ class Settings:
     """Whether `created` also brings `comment_added`; no source says so, both readings must be survived."""
     enforce_scopes: bool = True
     calls_per_minute: int = 700
+    agent_locale: str = "en-US"
+    """The language of the agent who looks at a ticket."""
     updates_per_minute: int = 100
     updates_per_ticket_in_10_minutes: int = 30
     incremental_per_minute: int = 10
@@ -75,6 +78,7 @@ class Account:
     deliveries: Deliveries
     credentials: Credentials
     account_id: int = 22_129_848
+    app: ZendeskApp | None = None
     url: str = ""
     groups: list[dict[str, Any]] = field(default_factory=list)
     organizations: list[dict[str, Any]] = field(default_factory=list)
