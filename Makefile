@@ -1,5 +1,5 @@
 # The commands of README.md. Everything is installed into .venv; nothing outside it is touched, except that
-# `make test` takes its system parts (PostgreSQL, Chromium) from Debian's packages.
+# `make test` takes its system parts (PostgreSQL, Chromium, npm) from Debian's packages.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -24,6 +24,7 @@ def _postgres() -> bool:
 PARTS: dict[str, Callable[[], bool]] = {
     "postgresql": _postgres,
     "chromium": _on_path("chromium"),
+    "npm": _on_path("npm"),
     "strace": _on_path("strace"),
     "faketime": _on_path("faketime"),
 }

@@ -38,7 +38,9 @@ class Service:
         self.app = self._build(sdk)
 
     def _build(self, sdk: str) -> Flask:
-        app = Flask("sidebar_service", template_folder=str(ROOT / "connector" / "web" / "templates"), static_folder=None)
+        app = Flask(
+            "sidebar_service", template_folder=str(ROOT / "connector" / "web" / "templates"), static_folder=None
+        )
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
         @app.post("/apps/zendesk/sidebar")
@@ -46,7 +48,8 @@ class Service:
             self.loads.append((request.args.to_dict(), request.form["token"]))
             scripts = ("/sdk.js", "/static/zendesk.js", "/static/sidebar.js")
             body = page_of("zendesk", scripts, "/static/", scheme=request.args.get("colorScheme", ""), token="T1")
-            policy = f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors {request.args['origin']}"
+            policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors "
+            policy += request.args["origin"]
             return body, 200, {"Content-Security-Policy": policy}
 
         @app.post("/apps/zendesk/token")
@@ -100,8 +103,15 @@ class Service:
         with self.app.app_context():
             page = page_of("freshdesk", scripts, "styles/")
         schema = {"protocol": "https", "host": "<%= iparam.service_host %>"}
-        headers = {"Authorization": "Bearer <%= iparam.installation_key %>", "X-Handrail-Account": "<%= iparam.account %>"}
-        card = {"method": "GET", "path": "/apps/freshdesk/card/<%= context.ticket %>", "query": {"lang": "<%= context.lang %>"}}
+        headers = {
+            "Authorization": "Bearer <%= iparam.installation_key %>",
+            "X-Handrail-Account": "<%= iparam.account %>",
+        }
+        card = {
+            "method": "GET",
+            "path": "/apps/freshdesk/card/<%= context.ticket %>",
+            "query": {"lang": "<%= context.lang %>"},
+        }
         act = {"method": "POST", "path": "/apps/freshdesk/actions/<%= context.action %>"}
         kind = {"Content-Type": "application/json"}
         requests = {

@@ -81,7 +81,7 @@ def press_on(frame: Frame, page: Page, selector: str, key: str = "Enter") -> Non
 
 
 def tab_to(frame: Frame, page: Page, selector: str) -> None:
-    expect(frame.locator(selector)).to_be_visible()
+    expect(frame.locator(selector).first).to_be_attached()
     for _ in range(80):
         if frame.evaluate("s => document.hasFocus() && document.activeElement.matches(s)", selector):
             return

@@ -32,7 +32,10 @@ def view(state: str, language: str, ticket: str) -> SidebarView:
         why=Why(
             reasons=("Nur Entwürfe sind hier freigegeben.",) if german else ("Only drafts are released here.",),
             policy_version="v12",
-            checks=(("Zahlen stehen in den Quellen" if german else "Figures stand in the sources", True), ("Ton", False)),
+            checks=(
+                ("Zahlen stehen in den Quellen" if german else "Figures stand in the sources", True),
+                ("Ton", False),
+            ),
             decided_at=AT,
         ),
         history=(HistoryLine(at=AT, words="Entwurf geschrieben" if german else "Draft written"),),
@@ -68,12 +71,17 @@ def _card(german: bool) -> Card:
 
 
 def _draft(language: str) -> Draft:
-    second = Paragraph(text="This_is_one_very_long_word_that_has_nowhere_to_break_and_must_not_widen_the_page", doubtful=True)
+    second = Paragraph(
+        text="This_is_one_very_long_word_that_has_nowhere_to_break_and_must_not_widen_the_page", doubtful=True
+    )
     source = "Versandzeiten" if language == "de" else "Delivery times"
     return Draft(
         id="D1",
         paragraphs=(Paragraph(text=TEXT[language], sources=(1, 2)), second),
-        sources=(SourceLine(number=1, title=source, url="https://help.northwind.example/1"), SourceLine(number=2, title="CSV")),
+        sources=(
+            SourceLine(number=1, title=source, url="https://help.northwind.example/1"),
+            SourceLine(number=2, title="CSV"),
+        ),
         doubts=("Datum prüfen" if language == "de" else "Check the date",),
         text=TEXT[language],
         html=f"<p>{TEXT[language].replace('<', '&lt;').replace('>', '&gt;')}</p><p>Northwind</p>",

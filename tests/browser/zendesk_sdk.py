@@ -25,7 +25,9 @@ def fetch_sdk(folder: Path) -> str:
 
 def _bundle(modules: dict[str, str]) -> str:
     """The modules, which are CommonJS, as one classic script."""
-    wrapped = ",\n".join(f"{json.dumps(name)}: function (require, module) {{\n{text}\n}}" for name, text in modules.items())
+    wrapped = ",\n".join(
+        f"{json.dumps(name)}: function (require, module) {{\n{text}\n}}" for name, text in modules.items()
+    )
     return (
         f"(function () {{ const texts = {{ {wrapped} }}, made = {{}};\n"
         "function require(name) { if (!made[name]) { const module = { exports: {} }; made[name] = module;"
