@@ -12,6 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
+SIDEBARS = {"zendesk": "Board duplizieren", "freshdesk": "Invoice copy please"}
+"""The ticket of each helpdesk whose sidebar is shown."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
 
@@ -27,7 +29,20 @@ def main(address: str) -> None:
         for name, subject in (("hand-off.png", "Order 48551"), ("draft.png", "Invoice copy please")):
             show_ticket(page, address, subject)
             page.screenshot(path=FOLDER / name, full_page=True)
+        for scheme in ("light", "dark"):
+            page = browser.new_page(viewport={"width": 1180, "height": 820}, color_scheme=scheme)
+            take_sidebars(page, address, scheme)
         browser.close()
+
+
+def take_sidebars(page: Page, address: str, scheme: str) -> None:
+    """The sidebar in both helpdesks, each alone and beside its ticket."""
+    for vendor, subject in SIDEBARS.items():
+        show_ticket(page, address, subject)
+        app = page.locator("iframe[name=app]")
+        app.content_frame.locator("#sidebar[aria-busy=false] #headline").wait_for()
+        app.screenshot(path=FOLDER / f"sidebar-{vendor}-{scheme}.png")
+        page.screenshot(path=FOLDER / f"beside-{vendor}-{scheme}.png")
 
 
 def show_ticket(page: Page, address: str, subject: str) -> None:

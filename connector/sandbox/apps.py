@@ -16,6 +16,7 @@ from connector.sandbox.zendesk.signing import AppKey
 
 INVOCATIONS = Rule(limit=50)
 """Request templates a minute for one app in one account (freshdesk.md 5.4)."""
+SECONDS = 15
 _SUBSTITUTED = re.compile(r"<%=\s*(iparam|context)\.(\w+)\s*%>")
 
 
@@ -66,18 +67,20 @@ class FreshdeskApp:
             raise TemplateRefused(429, "The app has reached its limit of 50 requests a minute.")
         context = {str(k): str(v) for k, v in dict(options.get("context") or {}).items()}
         secure = self._secure_names()
-        try:
-            answer = requests.request(
-                schema["method"],
-                self.service + self._filled(schema["path"], context, secure),
-                params={k: self._filled(v, context, secure) for k, v in schema.get("query", {}).items()},
-                headers={k: self._filled(v, context, frozenset()) for k, v in schema.get("headers", {}).items()},
-                data=str(options["body"]).encode() if options.get("body") else None,
-                timeout=15,
-                allow_redirects=False,
-            )
-        except requests.RequestException as broken:
-            raise TemplateRefused(502, f"The host did not answer ({type(broken).__name__}).") from broken
+        with requests.Session() as session:
+            session.trust_env = False
+            try:
+                answer = session.request(
+                    schema["method"],
+                    self.service + self._filled(schema["path"], context, secure),
+                    params={k: self._filled(v, context, secure) for k, v in schema.get("query", {}).items()},
+                    headers={k: self._filled(v, context, frozenset()) for k, v in schema.get("headers", {}).items()},
+                    data=str(options["body"]).encode() if options.get("body") else None,
+                    timeout=SECONDS,
+                    allow_redirects=False,
+                )
+            except requests.RequestException as broken:
+                raise TemplateRefused(502, f"The host did not answer ({type(broken).__name__}).") from broken
         return answer.status_code, answer.text
 
     def _schema(self, name: str) -> dict[str, Any]:

@@ -387,3 +387,37 @@ def test_a_page_outside_of_its_helpdesk_says_so(browser: Browser, service: Servi
     page.goto(f"{service.url}/lonely")
     expect(page.get_by_role("alert")).to_contain_text("The helpdesk does not answer this page")
     page.close()
+
+
+ASKED = """async () => {
+  const client = ZAFClient.init();
+  const context = await client.context();
+  const known = await client.get(["ticket.id", "ticket.subject", "ticket.nonsense"]);
+  const refused = await client.get("ticket.nonsense").catch((error) => error.message);
+  await client.set("ticket.priority", "high");
+  await client.invoke("ticket.tags.add", ["vip"]);
+  const changed = await client.get(["ticket.priority", "ticket.tags"]);
+  const mine = await client.request({ url: "/api/v2/users/me.json" });
+  const lost = await client.request("/api/v2/tickets/999.json").catch((failed) => failed.status);
+  return {
+    product: context.product, id: known["ticket.id"], subject: known["ticket.subject"],
+    errors: Object.keys(known.errors), refused, priority: changed["ticket.priority"], tags: changed["ticket.tags"],
+    role: mine.user.role, lost,
+  };
+}"""
+
+
+@pytest.mark.parametrize("vendor", ["zendesk"])
+def test_the_sandbox_speaks_to_the_vendors_sdk(stand: Stand) -> None:
+    assert stand.open().evaluate(ASKED) == {
+        "product": "support",
+        "id": stand.tickets[0],
+        "subject": "No 1",
+        "errors": ["ticket.nonsense"],
+        "refused": '"ticket.nonsense" is not supported',
+        "priority": "high",
+        "tags": ["vip"],
+        "role": "agent",
+        "lost": 404,
+    }
+    assert stand.sandbox.ticket("zendesk", stand.tickets[0])["priority"] is None, "nothing is saved before a submit"
