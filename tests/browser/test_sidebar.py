@@ -49,7 +49,7 @@ def look_at(frame: Frame) -> None:
 
 @both
 def test_every_main_state_is_fit_for_everybody(stand: Stand, service: Service) -> None:
-    for state in ("draft", "hand_off", "shadow", "sent", "unknown"):
+    for state in ("draft", "hand_off", "shadow", "sent", "unknown", "waiting"):
         service.state = state
         frame = stand.open()
         assert frame.locator("h1").inner_text() == f"Where is the order? #{stand.tickets[0]}"
@@ -83,15 +83,19 @@ def test_german_and_dark(browser: Browser, service: Service, vendor: str) -> Non
         look_at(frame)
 
 
+def said(stand: Stand) -> dict[str, str]:
+    """What every action says; Freshdesk's page adds who the browser says is there."""
+    common = {"ticket": str(stand.tickets[0]), "version": "v1", "lang": "en"}
+    return common | ({"agent": "Marta Lindqvist"} if stand.vendor == "freshdesk" else {})
+
+
 @both
 def test_the_draft_is_put_into_the_reply_editor_by_the_keyboard(stand: Stand, service: Service) -> None:
     frame = stand.open()
     press_on(frame, stand.page, "#insert")
     expect(frame.locator("#notice")).to_have_text("done: insert")
     assert stand.editor() == "Your order 48551 left our warehouse on Friday <and> arrives tomorrow.\n\nNorthwind"
-    assert service.actions == [
-        ("insert", {"draft": "D1", "ticket": str(stand.tickets[0]), "version": "v1", "lang": "en"})
-    ]
+    assert service.actions == [("insert", {"draft": "D1", **said(stand)})]
     expect(stand.page.locator("#toast")).to_have_text("done: insert")
     assert stand.sandbox.journal.replies(stand.tickets[0], by=None) == []
 
@@ -135,7 +139,7 @@ def test_every_action_by_the_keyboard(stand: Stand, service: Service) -> None:
         for step in steps:
             press_on(frame, stand.page, *step.split())
         expect(frame.locator("#notice")).to_have_text(f"done: {action}")
-        assert service.actions == [(action, {**fields, "ticket": str(stand.tickets[0]), "version": "v1", "lang": "en"})]
+        assert service.actions == [(action, {**fields, **said(stand)})]
         assert frame.evaluate("document.activeElement !== document.body"), f"the focus was lost after {action}"
 
 
@@ -281,6 +285,20 @@ def test_what_was_typed_stays_when_something_else_is_done(stand: Stand, service:
     press_on(frame, stand.page, "#feedback")
     expect(frame.locator("#notice")).to_have_text("done: feedback")
     assert frame.locator("#reason").input_value() == ""
+
+
+@both
+def test_what_a_worker_did_meanwhile_is_there_when_asked_for(stand: Stand, service: Service) -> None:
+    service.state = "waiting"
+    frame = stand.open()
+    service.state = "draft"
+    press_on(frame, stand.page, "#refresh")
+    expect(frame.locator("article")).to_have_attribute("data-state", "draft")
+    expect(frame.locator("#notice")).to_have_text("Ticket loaded.")
+    assert frame.evaluate("document.activeElement.id") == "refresh"
+    service.state = "sent"
+    press_on(frame, stand.page, "#refresh")
+    expect(frame.locator("article")).to_have_attribute("data-state", "sent")
 
 
 def test_the_page_weighs_little(sdk: str) -> None:

@@ -6,6 +6,7 @@
   const KEPT_SECONDS = 30; // an agent who looks away and back costs no call
   const KINDS = { success: "success", warning: "warning", error: "danger" };
   let client = null;
+  let agent = ""; // the browser's word only
   let kept = { path: "", until: 0, answer: null };
 
   function moved() {
@@ -35,7 +36,7 @@
     if (what === "actions") {
       kept.until = 0;
       const context = { action: rest, ticket: body.ticket, lang: body.lang };
-      return invoke("act", { context, body: JSON.stringify(body) });
+      return invoke("act", { context, body: JSON.stringify({ ...body, agent }) });
     }
     if (path === kept.path && Date.now() < kept.until) return kept.answer;
     const lang = new URLSearchParams(path.split("?")[1]).get("lang");
@@ -60,11 +61,13 @@
     async ready() {
       client = await window.app.initialized();
       const { loggedInUser: user } = await client.data.get("loggedInUser").catch(() => ({}));
+      agent = (user && ((user.contact && user.contact.name) || user.name)) || "";
       const locale = user && (user.language || (user.contact && user.contact.language));
       return { locale: locale || navigator.language, scheme: "" }; // it does not tell its colours
     },
     ticket,
     call,
+    forget: () => (kept.until = 0),
     insert,
     openReply,
     notify: (kind, text) => client.interface.trigger("showNotify", { type: KINDS[kind] || "info", message: text }),

@@ -191,6 +191,11 @@
   main.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
     if (button) act(button.dataset.action, fieldsOf(button.dataset), null);
+    if (event.target.closest("[data-refresh]") && !acting) {
+      host.forget?.(); // what an adapter may have kept
+      say("", words.loading);
+      load().then(() => !trouble.hidden || say("", words.loaded));
+    }
     const cite = event.target.closest("a.cite");
     if (cite) {
       event.preventDefault();
