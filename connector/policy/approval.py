@@ -35,6 +35,8 @@ NOT_APPROVABLE = "not_for_approval"
 def approve(question: Question, *, by: str) -> Decision:
     """The order to send, or the decision with what stands against it. `question.review` is that of the very draft."""
     decision = safe_decide(question)
+    if decision.action is Action.AUTO_SEND:  # what goes out by itself is nothing to approve
+        return replace(decision, action=Action.DRAFT, reasons=(Reason(code=NOT_APPROVABLE),))
     against = tuple(reason for reason in decision.reasons if reason.code not in OVERRIDABLE)
     if against:
         return replace(decision, reasons=against)

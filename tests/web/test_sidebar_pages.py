@@ -359,3 +359,58 @@ def test_the_key_of_an_installation_opens_its_account_alone(client: FlaskClient,
     assert (answer(key), answer(newer)) == (401, 200)
     app.ledger.accounts.remove("freshdesk-id", now=NOW)
     assert answer(newer) == 401
+
+
+def test_the_key_of_the_app_is_asked_for_once(tmp_path: Path, clock: Hand) -> None:
+    from connector.records import AppInstallation
+
+    asked: list[str] = []
+
+    class KeyGiver(Nowhere):
+        def app_public_key(self, account: Any, app_id: str) -> str:
+            asked.append(app_id)
+            return KEYS.public
+
+    app = build(Settings(home=tmp_path), clock=clock)
+    try:
+        app.ledger.accounts.add(account("zendesk"), now=NOW)
+        app.__dict__["providers"] = {**app.providers, "zendesk": KeyGiver()}
+        client = web.create_app(app).test_client()
+        assert load(client, signed(KEYS)).status_code == 403, "neither the key nor the app is known"
+        app.ledger.sidebar.install(AppInstallation(account_id="zendesk-id", app_id="5", installation_id="77"), now=NOW)
+        assert [load(client, signed(KEYS, jti=f"l-{at}")).status_code for at in range(3)] == [200, 200, 200]
+        assert load(client, signed(OTHER)).status_code == 403
+        assert asked == ["5"]
+    finally:
+        app.close()
+
+
+def test_what_is_no_request_of_ours_asks_for_nothing(client: FlaskClient, app: App) -> None:
+    decided(app)
+    token = page_token(app)
+    for sent in (b"", b"[]", b"{", b"[" * 100_000, b'{"ticket": 7}', b'{"ticket": ["7"]}', b"\xff\xfe", b"x" * 20_000):
+        answer = client.post("/apps/zendesk/actions/escalate", data=sent, headers=bearer(token))
+        assert answer.status_code in (404, 409), sent[:20]
+    assert app.ledger.sidebar.wishes("zendesk-id", "7") == ()
+
+
+def test_what_customers_wrote_is_text_on_the_card(client: FlaskClient, app: App) -> None:
+    decided(app)
+    html = card(client, page_token(app)).json["html"]
+    assert "&lt;b&gt;a lamp&lt;/b&gt;" in html
+    assert "<b>a lamp" not in html
+    assert "30 days" in html
+    assert 'lang="de"' in html
+
+
+def test_a_store_that_cannot_be_read_is_said_in_words(client: FlaskClient, app: App, monkeypatch: Any) -> None:
+    from connector.errors import StoreUnavailable
+
+    token = page_token(app)
+
+    def broken(*_: object, **__: object) -> None:
+        raise StoreUnavailable("locked")
+
+    monkeypatch.setattr(app.ledger.decisions, "receipts", broken)
+    answer = card(client, token)
+    assert (answer.status_code, set(answer.json)) == (503, {"error"})
