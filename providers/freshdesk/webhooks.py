@@ -6,8 +6,8 @@ Facts (reference: automation rules and the app platform):
 - The body is typed by an admin. Ids come as number or text; trailing commas and raw line breaks are common.
   Freshdesk repeats a refused delivery three times and then mails the admins: once a request is authenticated, an
   unreadable body is therefore no error but an event without a ticket, which ends as a dead letter.
-- Our own marketplace app forwards the platform's events with the same header, or signed by the Standard Webhooks
-  scheme (`webhook-id`, `webhook-timestamp`, `webhook-signature`).
+- Our own marketplace app (`package/server/server.js`) forwards the platform's envelope, cut down to ids, with the same
+  header, or signed by the Standard Webhooks scheme (`webhook-id`, `webhook-timestamp`, `webhook-signature`).
 
 The delivery key: two messages of a customer make the very same body (ids only), and keys are remembered for days.
 So the key covers ticket, event, body and a window of ten seconds: copies that arrive together merge, a later one
@@ -32,6 +32,8 @@ from providers._values import identifier
 from providers.freshdesk.fields import EVENT_KIND
 
 KEY_WINDOW_SECONDS = 10
+APP_EVENTS = {"onAppInstall": "app_installed", "onAppUninstall": "app_removed"}
+"""What our app tells of itself: proof that its settings are right, and no ticket's matter."""
 TOLERANCE_SECONDS = 300.0
 _TICKET_ID = re.compile(r'"?(?:freshdesk_webhook\[)?ticket_id\]?"?\s*[:=]\s*"?([0-9]{1,19})(?![\w+-]|\.\d)')
 _EVENT_NAME = re.compile(r'"event"\s*:\s*"([A-Za-z_]{1,40})"')
@@ -118,7 +120,7 @@ def parse(request: RawRequest, account: Account, *, now: datetime) -> Event:
         ticket_id=ticket_id,
         kind=EventKind.UNKNOWN if ticket_id is None else _kind(body, name),
         vendor_kind=name,
-        ignore="own_echo" if _is_own(body, account) else None,
+        ignore=APP_EVENTS.get(name) or ("own_echo" if _is_own(body, account) else None),
     )
 
 

@@ -58,6 +58,7 @@ DESCRIBED = [
     "config show",
     "keys rotate",
     "sandbox",
+    "app build",
 ]
 
 

@@ -150,3 +150,24 @@ def test_copies_merge_and_the_same_body_later_is_a_new_delivery():
     assert webhooks.parse(raw, ACCOUNT, now=NOW + timedelta(seconds=10)).key != key
     other = request({"v": 1, "event": "customer_replied", "ticket_id": "12"})
     assert webhooks.parse(other, ACCOUNT, now=NOW).key != key
+
+
+def forwarded(event: str, **data: object) -> RawRequest:
+    """As the server part of our app sends it (`providers/freshdesk/package/server/server.js`)."""
+    body = {"event": event, "timestamp": 1795000000.5, "account_id": "77", "domain": "acme.freshdesk.com", "data": data}
+    return request(body, {"x-handrail-secret": SECRET})
+
+
+def test_the_apps_envelope_of_ids_is_one_more_inlet():
+    said = {"id": 9, "ticket_id": 5, "incoming": True, "private": False}
+    raw = forwarded("onConversationCreate", conversation=said, actor={"id": 43, "type": "contact"})
+    webhooks.verify(raw, account("freshdesk"), now=NOW)
+    event = webhooks.parse(raw, account("freshdesk"), now=NOW)
+    assert (event.ticket_id, event.kind, event.ignore) == ("5", EventKind.CUSTOMER_REPLIED, None)
+    event = webhooks.parse(forwarded("onTicketCreate", ticket={"id": 5}), account("freshdesk"), now=NOW)
+    assert (event.ticket_id, event.kind) == ("5", EventKind.CREATED)
+
+
+@pytest.mark.parametrize(("event", "reason"), [("onAppInstall", "app_installed"), ("onAppUninstall", "app_removed")])
+def test_what_the_app_tells_of_itself_is_no_dead_letter(event, reason):
+    assert webhooks.parse(forwarded(event), account("freshdesk"), now=NOW).ignore == reason
