@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from connector.errors import HandrailError, StoreError
+from connector.errors import CredentialsRejected, HandrailError, StoreError
 from connector.model import Account, Event
-from connector.ports import Ledger, Priority, Provider, errand
-from connector.records import REFUSED, Delivery
+from connector.ports import CheckState, Ledger, Priority, Provider, errand
+from connector.records import REFUSED, Alarm, Delivery
 
 log = structlog.get_logger()
 
@@ -61,8 +61,22 @@ class Reconciler:
         except HandrailError as error:
             # The cursor stays, only the time moves: asked again in a while, nothing is skipped.
             log.warning("poll_failed", account=account.id, error=type(error).__name__)
+            if isinstance(error, CredentialsRejected):
+                self._tell_of_refusal(account, now)
             self.ledger.watch.move_cursor(account.id, CURSOR, cursor or "", now=now)
         return found
+
+    def _tell_of_refusal(self, account: Account, now: datetime) -> None:
+        """An app that was removed at the helpdesk's side, or a token that was taken back, is told of without a ticket.
+
+        Rights that lack for the poll alone are no such case: the inspection can tell.
+        """
+        found = self.providers[account.vendor].inspect(account)
+        refused = [check for check in found.checks if check.name == "credentials" and check.state is CheckState.FAIL]
+        if refused:
+            detail = "the helpdesk refuses our credentials: connect the account again, or remove it"
+            alarm = Alarm(account_id=account.id, kind=REFUSED, subject=account.id, detail=detail, raised_at=now)
+            self.ledger.watch.raise_alarm(alarm)
 
     def _credentials_work(self, account: Account, now: datetime) -> None:
         """The alarm that they were refused is over, unless a ticket still waits because something was refused: rights

@@ -39,6 +39,11 @@ class Settings:
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
     public_url: str = "http://127.0.0.1:8080"
     trusted_proxies: int = 0
+    zendesk_client_id: str = ""
+    zendesk_client_secret: str = field(default="", repr=False)
+    zendesk_marketplace_name: str = ""
+    zendesk_marketplace_organization_id: str = ""
+    zendesk_marketplace_app_id: str = ""
     settle_seconds: float = 15.0
     ambiguity_seconds: float = 120.0
     lease_seconds: float = 120.0
@@ -147,6 +152,12 @@ def _key(text: str) -> str:
     return text.strip()
 
 
+def _header(text: str) -> str:
+    if not re.fullmatch(r"[ -~]{0,200}", text.strip()):
+        raise ValueError("at most 200 letters, digits and signs of ASCII")
+    return text.strip()
+
+
 def _model_name(text: str) -> str:
     if not (len(text) <= 200 and text.isprintable()):
         raise ValueError("one line of at most 200 characters")
@@ -181,6 +192,11 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "secret_keys": ("HANDRAIL_SECRET_KEY", _keys),
     "public_url": ("HANDRAIL_PUBLIC_URL", checked_web),
     "trusted_proxies": ("HANDRAIL_TRUSTED_PROXIES", _count(0, 10)),
+    "zendesk_client_id": ("HANDRAIL_ZENDESK_CLIENT_ID", _key),
+    "zendesk_client_secret": ("HANDRAIL_ZENDESK_CLIENT_SECRET", _key),
+    "zendesk_marketplace_name": ("HANDRAIL_ZENDESK_MARKETPLACE_NAME", _header),
+    "zendesk_marketplace_organization_id": ("HANDRAIL_ZENDESK_MARKETPLACE_ORGANIZATION_ID", _header),
+    "zendesk_marketplace_app_id": ("HANDRAIL_ZENDESK_MARKETPLACE_APP_ID", _header),
     "settle_seconds": ("HANDRAIL_SETTLE_SECONDS", _seconds(0, 3600)),
     "ambiguity_seconds": ("HANDRAIL_AMBIGUITY_SECONDS", _seconds(0, 3600)),
     "lease_seconds": ("HANDRAIL_LEASE_SECONDS", _seconds(1, 3600)),
@@ -218,6 +234,7 @@ _UNSPOKEN = frozenset(
         "HANDRAIL_LLM_BASE_URL",
         "HANDRAIL_LLM_API_KEY",
         "HANDRAIL_ZENDESK_APP_KEY",
+        "HANDRAIL_ZENDESK_CLIENT_SECRET",
     }
 )
 
@@ -287,7 +304,7 @@ def model_address(settings: Settings) -> str | None:
 
 def _shown(name: str, value: object) -> str:
     """A value for people to look at, without the passwords and tokens that addresses hold."""
-    if name in {"secret_keys", "llm_api_key", "zendesk_app_key"}:
+    if name in {"secret_keys", "llm_api_key", "zendesk_app_key", "zendesk_client_secret"}:
         return "(set)" if value else "(not set)"
     return masked_hook(str(value)) if name == "alert_webhook" else masked_address(str(value))
 

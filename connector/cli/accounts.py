@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from connector.cli.connecting import connect, first_event, take_away
 from connector.cli.context import opened, pick_account, record
 from connector.cli.inputs import READABLE, SECRET, STAGE, text_of
 from connector.cli.output import json_option, say, show, table
@@ -19,6 +20,7 @@ from connector.errors import HandrailError
 if TYPE_CHECKING:
     from connector.app import App
     from connector.model import Account
+    from connector.ports import Check
 
 SECRET_BYTES = 32
 MOST_SECRETS = 3
@@ -51,6 +53,9 @@ base_url_option = click.option("--base-url", help="Its whole address, instead of
 @click.group()
 def account() -> None:
     """Helpdesk accounts."""
+
+
+account.add_command(connect)
 
 
 @account.group("add")
@@ -212,23 +217,40 @@ def _shown(app: App, item: Account) -> dict[str, object]:
 
 @account.command("remove")
 @click.argument("name")
+@click.option("--webhook", type=click.Choice(["remove"]), help="Also take away what Handrail set up at the helpdesk.")
 @json_option
-def remove(name: str, as_json: bool) -> None:
-    """Forget an account's secrets at once and stop its work; its history stays in the database until it is erased."""
+def remove(name: str, webhook: str | None, as_json: bool) -> None:
+    """Forget an account's secrets at once and stop its work; its history stays in the database until it is erased.
+
+    What a link connected is taken away at the helpdesk, too: our webhook with its triggers, and our access.
+    """
     with opened() as app:
         known = pick_account(app.ledger, name)
         if sys.stdin.isatty():
             click.confirm(f"Remove {known.name} ({known.base_url})?", abort=True, err=True)
+        taken = take_away(app, known) if webhook or known.credentials.get("kind") == "refresh" else ()
         app.ledger.accounts.remove(known.id, now=app.clock())
         record(app, known.id, "account remove", known.name)
     show(
-        {"account": known.name, "removed": True, "id": known.id},
+        {"account": known.name, "removed": True, "id": known.id, **_left(taken)},
         as_json=as_json,
         human=lambda: say(
-            f"The account {known.name} was removed. Take our webhook and credentials out of {known.vendor.title()}. "
+            f"The account {known.name} was removed. {_told(known, taken)} "
             f"`handrail account erase {known.id}` erases its history."
         ),
     )
+
+
+def _left(taken: Sequence[Check]) -> dict[str, object]:
+    return {"at_helpdesk": [{"name": one.name, "found": one.found} for one in taken]} if taken else {}
+
+
+def _told(known: Account, taken: Sequence[Check]) -> str:
+    """What became of our things on the helpdesk's side, and what is left to do there."""
+    failed = [f"{one.name} {one.found}." for one in taken if one.fix]
+    if taken and not failed:
+        return f"Our webhook and our access were taken away at {known.vendor.title()}."
+    return " ".join([*failed, f"Take our webhook and credentials out of {known.vendor.title()}."])
 
 
 @account.command("erase")
@@ -255,8 +277,9 @@ def erase(account_id: str, as_json: bool) -> None:
 
 @account.command("check")
 @click.argument("name", required=False)
+@click.option("--wait", metavar="SECONDS", type=click.FloatRange(0, 86400), help="Wait for the helpdesk's first event.")
 @json_option
-def check(name: str | None, as_json: bool) -> None:
+def check(name: str | None, wait: float | None, as_json: bool) -> None:
     """Check address, credentials and rights of one account, or of all."""
     from connector.doctor import inspected
     from connector.errors import HandrailError
@@ -265,6 +288,8 @@ def check(name: str | None, as_json: bool) -> None:
     with opened() as app:
         known = (pick_account(app.ledger, name),) if name else app.ledger.accounts.all()
         found = [result for item in known for result in inspected(app, item)]
+        if wait is not None and not any(result.state is CheckState.FAIL for result in found):
+            found += [_arrived(app, item, wait) for item in known]
     rows = [(item.name, item.state.value, item.found, item.fix) for item in found]
     show(
         [{"name": item.name, "state": item.state, "found": item.found, "fix": item.fix} for item in found],
@@ -274,6 +299,15 @@ def check(name: str | None, as_json: bool) -> None:
     failed = [item for item in found if item.state is CheckState.FAIL]
     if failed:
         raise HandrailError(f"{failed[0].name}: {failed[0].found}. {failed[0].fix}")
+
+
+def _arrived(app: App, item: Account, seconds: float) -> Check:
+    from connector.ports import Check, CheckState
+
+    click.echo(f"Waiting up to {seconds:g} seconds for an event of {item.name}...", err=True)
+    event = first_event(app, item, seconds)
+    found = f"{event.vendor_kind or event.kind} at {event.received_at:%Y-%m-%d %H:%M:%S} UTC"
+    return Check(name=f"{item.name}: first event", state=CheckState.PASS, found=found)
 
 
 @account.command("stage")

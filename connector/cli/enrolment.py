@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -10,13 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import providers
-from connector import starters
-from connector.accountconfig import parse_account_config
 from connector.cli.context import actor
+from connector.connecting import inspected, passed, starter_config, starter_policy, webhook_url
 from connector.errors import ConfigurationError, HandrailError, ProviderError, ProviderThrottled
 from connector.identifiers import time_sorted_id
-from connector.model import Account, AccountConfig, Stage
-from connector.ports import CheckState, Inspection
+from connector.model import Account, Stage
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -55,7 +52,7 @@ class MadeWebhook(Protocol):
 
 def enrol(app: App, application: Application) -> tuple[Account, str]:
     """The stored account and its webhook URL. Raises one sentence and stores nothing when anything is wrong."""
-    _check_name(app, application.name)
+    check_name(app, application.name)
     base_url = providers.base_url(
         application.vendor, application.address, allow_loopback=app.settings.allow_loopback_helpdesk
     )
@@ -71,7 +68,7 @@ def enrol(app: App, application: Application) -> tuple[Account, str]:
         credentials=application.credentials,
         webhook_secrets=(application.webhook_secret,),
     )
-    account = _inspected(account, _passed(app.providers[account.vendor].inspect(account)))
+    account = inspected(account, passed(app.providers[account.vendor].inspect(account)))
     _refuse_second(app, account)
     url = webhook_url(app.settings.public_url, account)
     if application.create_webhook:
@@ -83,30 +80,19 @@ def enrol(app: App, application: Application) -> tuple[Account, str]:
     return account, url
 
 
-def webhook_url(public_url: str, account: Account) -> str:
-    """Where the helpdesk sends its webhooks."""
-    return f"{public_url}/webhooks/{account.vendor}/{account.name}"
+def check_name(app: App, name: str) -> None:
+    """ConfigurationError for a name that cannot be an account's, or is one already."""
+    check_plain_name(name)
+    if app.ledger.accounts.get(name) is not None:
+        raise ConfigurationError(f"There is an account {name} already: choose another name, or remove it first.")
 
 
-def starter_config(vendor: str, company: str) -> AccountConfig:
-    """The starter configuration of a vendor, in the team's own name."""
-    return replace(parse_account_config(starters.text(f"accounts/{vendor}.toml")), company=company)
-
-
-def starter_policy(owner: str) -> str:
-    """The starter policy with its default owner filled in."""
-    text = starters.text("policy.toml")
-    # A TOML basic string is a JSON string; only the first owner, that of [defaults], is meant.
-    return re.sub(r'(?m)^owner = ""', lambda _: f"owner = {json.dumps(owner, ensure_ascii=False)}", text, count=1)
-
-
-def _check_name(app: App, name: str) -> None:
+def check_plain_name(name: str) -> None:
+    """ConfigurationError for a name that cannot stand in an address."""
     if not _NAME.fullmatch(name):
         raise ConfigurationError(
             f"{name!r} cannot be an account's name: use small letters, digits and dashes, at most 63."
         )
-    if app.ledger.accounts.get(name) is not None:
-        raise ConfigurationError(f"There is an account {name} already: choose another name, or remove it first.")
 
 
 def _refuse_second(app: App, account: Account) -> None:
@@ -117,24 +103,6 @@ def _refuse_second(app: App, account: Account) -> None:
                 f"This helpdesk is connected already, with the same user, as {other.name}: "
                 "change that account with `handrail account update`, or remove it first."
             )
-
-
-def _passed(inspection: Inspection) -> Inspection:
-    """The inspection, if nothing in it failed."""
-    failed = [check for check in inspection.checks if check.state is CheckState.FAIL]
-    if failed:
-        check = failed[0]
-        raise HandrailError(f"The account was not added: {check.name}: {check.found.rstrip('.')}. {check.fix}".strip())
-    if not inspection.bot_user_id:
-        raise HandrailError("The account was not added: the helpdesk did not say which user the credentials belong to.")
-    return inspection
-
-
-def _inspected(account: Account, inspection: Inspection) -> Account:
-    own = inspection.own_addresses or account.config.own_addresses
-    return replace(
-        account, bot_user_id=inspection.bot_user_id, config=replace(account.config, own_addresses=frozenset(own))
-    )
 
 
 def _created_webhook(app: App, account: Account, url: str) -> str:

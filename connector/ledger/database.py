@@ -28,6 +28,7 @@ _FILES = (
     "policies",
     "models",
     "spend",
+    "connections",
     "watch",
     "cards",
     "documents",

@@ -10,6 +10,7 @@ from connector.ledger import migrations
 from connector.ledger.accounts import SqlAccounts
 from connector.ledger.cards import SqlCards
 from connector.ledger.chain import AUDIT, RECEIPTS, Chain
+from connector.ledger.connections import SqlConnections
 from connector.ledger.database import Database, Executor
 from connector.ledger.decisions import SqlDecisions
 from connector.ledger.documents import SqlDocuments
@@ -25,6 +26,7 @@ from connector.ledger.work import SqlWork
 from connector.ports import (
     Accounts,
     Cards,
+    Connections,
     Decisions,
     Documents,
     History,
@@ -60,6 +62,7 @@ class SqlLedger:
         self.history: History = SqlHistory(database)
         self.cards: Cards = SqlCards(database)
         self.sidebar: Sidebar = SqlSidebar(database, self._key)
+        self.connections: Connections = SqlConnections(database, vault)
         self.watch: Watch = SqlWatch(database, self._audit, self._receipts)
 
     def migrate(self) -> None:

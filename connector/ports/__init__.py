@@ -10,6 +10,7 @@ from datetime import datetime
 
 from connector.ports.calls import CallBudget, CallStanding, Errand, Pool, Priority, errand
 from connector.ports.cards import Cards
+from connector.ports.connections import Connections
 from connector.ports.documents import Documents
 from connector.ports.helpdesk import (
     Capabilities,
@@ -18,6 +19,7 @@ from connector.ports.helpdesk import (
     DocumentPage,
     Guarantee,
     Inspection,
+    OAuthClient,
     Provider,
     Updates,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Classifier",
     "Clock",
     "Completion",
+    "Connections",
     "DaySpend",
     "Decisions",
     "DocumentPage",
@@ -72,6 +75,7 @@ __all__ = [
     "LookupAnswers",
     "ModelClient",
     "Models",
+    "OAuthClient",
     "Policies",
     "Pool",
     "Priority",

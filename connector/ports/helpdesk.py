@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -103,6 +103,16 @@ class DocumentPage:
     more: bool
     unlisted: frozenset[DocumentKind] = frozenset()
     withdrawn: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthClient:
+    """Our OAuth client at a vendor, where it sends people back, and what its calls say of us, by credential key."""
+
+    id: str
+    secret: str = field(repr=False)
+    redirect_uri: str
+    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 class Provider(Protocol):

@@ -13,6 +13,7 @@ from connector.model import (
     Stage,
 )
 from connector.ports.cards import Cards
+from connector.ports.connections import Connections
 from connector.ports.documents import Documents
 from connector.ports.history import History
 from connector.ports.sidebar import Sidebar
@@ -339,6 +340,7 @@ class Ledger(Protocol):
     history: History
     cards: Cards
     sidebar: Sidebar
+    connections: Connections
 
     def migrate(self) -> None:
         """Bring the schema up to date; refuse a database newer than the code."""

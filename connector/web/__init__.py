@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from connector.errors import ConfigurationError, HandrailError, StoreError, WebhookRejected
-from connector.web import api, health, sidebar, webhooks
+from connector.web import api, health, oauth, sidebar, webhooks
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -26,6 +26,7 @@ def create_app(app: App) -> Flask:
     flask.config["MAX_CONTENT_LENGTH"] = webhooks.MAX_BODY_BYTES
     flask.register_blueprint(webhooks.blueprint(app))
     flask.register_blueprint(sidebar.blueprint(app))
+    flask.register_blueprint(oauth.blueprint(app))
     flask.register_blueprint(health.blueprint(app))
     flask.register_blueprint(api.blueprint())
     flask.register_error_handler(HTTPException, _http_error)

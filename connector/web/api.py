@@ -111,6 +111,12 @@ def _sidebar() -> dict[str, Any]:
     return paths
 
 
+def _html(summary: str, **answers: str) -> dict[str, Any]:
+    described = {code.lstrip("_"): {"description": text} for code, text in answers.items()}
+    refused = {"403": {"description": "A link or state that is forged, used or expired: a page that says so"}}
+    return {"summary": summary, "responses": described | refused}
+
+
 def description() -> dict[str, Any]:
     """The OpenAPI document of every route there is (a test holds it against the route table)."""
     return {
@@ -123,6 +129,13 @@ def description() -> dict[str, Any]:
                 "A Freshdesk webhook, secret in the address", "account", "secret"
             ),
             **_sidebar(),
+            "/oauth/zendesk/start": {
+                "get": _html("The page of a one-time link to connect a Zendesk account", _200="with a button"),
+                "post": _html("Uses the link up", _303="on to Zendesk's consent page"),
+            },
+            "/oauth/zendesk/callback": {
+                "get": _html("Back from Zendesk's consent page", _200="connected, with a checklist", _502="no access")
+            },
             "/healthz": _page("The process answers", _200="alive"),
             "/readyz": _page("The ledger can be written and its secrets read", _200="ready", _503="not ready"),
             "/metrics": _page("Prometheus metrics", _200="text format", _503="the ledger cannot be read"),

@@ -6,10 +6,13 @@ read the signing secret. https://developer.zendesk.com/api-reference/webhooks/we
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from connector.errors import HandrailError
 from connector.model import Account
-from providers._values import garbled, rows, text, words
+from connector.ports import Check, CheckState
+from providers._values import garbled, identifier, rows, text, words
 from providers.zendesk.client import Client, Json, refusal
 from providers.zendesk.fields import SUBSCRIPTIONS
 
@@ -50,13 +53,74 @@ def remove_webhook(client: Client, account: Account, url: str) -> bool:
     return removed
 
 
+def disconnect(client: Client, account: Account, url: str) -> tuple[Check, ...]:
+    """Take away what calls us: triggers, webhooks, and last the token, which the others need.
+
+    Each is tried whatever became of the others; what failed is a check.
+    """
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("triggers", lambda: _remove_triggers(client, account, url)),
+        ("webhook", lambda: remove_webhook(client, account, url)),
+        ("token", lambda: _revoke(client, account)),
+    )
+    return tuple(_attempt(name, step) for name, step in steps)
+
+
+def _attempt(name: str, step: Callable[[], object]) -> Check:
+    try:
+        step()
+    except HandrailError as error:
+        fix = "Take it away in the Admin Center, under Apps and integrations."
+        return Check(name=name, state=CheckState.WARN, found=f"not taken away: {error}", fix=fix)
+    return Check(name=name, state=CheckState.PASS, found="taken away")
+
+
+def _remove_triggers(client: Client, account: Account, url: str) -> None:
+    """Triggers that do nothing but call a webhook of ours; without it they would fail on each ticket."""
+    ours = {text(found.get("id")) for found in _ours(client, account, url)}
+    listed = client.pages(account, "/api/v2/triggers.json", {"page[size]": "100"}, "the triggers") if ours else ()
+    doomed = [row for page in listed for row in rows(page.get("triggers")) if _calls_only(row, ours)]
+    for trigger in doomed:
+        path = f"/api/v2/triggers/{identifier(trigger.get('id'))}.json"
+        answer = client.send(account, "DELETE", path, permit=_allowed)
+        if not answer.ok and answer.status != 404:
+            raise refusal(answer, "removing a trigger")
+
+
+def _calls_only(trigger: Json, ours: set[str]) -> bool:
+    actions = rows(trigger.get("actions"))
+    return (
+        bool(actions)
+        and identifier(trigger.get("id")) is not None
+        and all(
+            action.get("field") == "notification_webhook" and _first(action.get("value")) in ours for action in actions
+        )
+    )
+
+
+def _first(value: object) -> str:
+    return text(value[0]) if isinstance(value, list) and value else text(value)
+
+
+def _revoke(client: Client, account: Account) -> None:
+    """Give an OAuth token back; an API token can be taken back by its owner alone."""
+    if account.credentials.get("kind") == "api_token":
+        return
+    answer = client.send(account, "DELETE", "/api/v2/oauth/tokens/current.json", permit=_allowed)
+    if not answer.ok and answer.status not in (401, 404):
+        raise refusal(answer, "giving the token back")
+
+
 def _find(client: Client, account: Account, url: str) -> Json | None:
+    return next(_ours(client, account, url), None)
+
+
+def _ours(client: Client, account: Account, url: str) -> Iterator[Json]:
     query = {"filter[name_contains]": NAME, "page[size]": "100"}
     for page in client.pages(account, "/api/v2/webhooks", query, "the webhooks"):
         for webhook in rows(page.get("webhooks")):
             if webhook.get("endpoint") == url and text(webhook.get("id")).isalnum():
-                return webhook
-    return None
+                yield webhook
 
 
 def _create(client: Client, account: Account, url: str) -> str:

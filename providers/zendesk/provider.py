@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,18 @@ from connector.model import (
     Requester,
     Ticket,
 )
-from connector.ports import Accounts, CallStanding, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
+from connector.ports import (
+    Accounts,
+    CallStanding,
+    Capabilities,
+    Check,
+    Clock,
+    DocumentPage,
+    Guarantee,
+    Inspection,
+    OAuthClient,
+    Updates,
+)
 from providers import _text
 from providers._budget import MemoryBudget
 from providers._http import Http
@@ -32,7 +43,7 @@ from providers.zendesk.client import UPDATES, Client, Json, TicketRead
 from providers.zendesk.fields import PRIORITY_WORDS, STATUS_WORDS
 from providers.zendesk.history import HistoryClient, history
 from providers.zendesk.inspection import inspect
-from providers.zendesk.oauth import Tokens
+from providers.zendesk.oauth import Tokens, authorization_url, exchange_code
 from providers.zendesk.tickets import index, link, people, to_ticket
 
 BODY_LIMIT_BYTES = 64_000
@@ -163,6 +174,29 @@ class Zendesk:
     def remove_webhook(self, account: Account, url: str) -> bool:
         """Take our webhook away; False when there was none."""
         return install.remove_webhook(self._client, account, url)
+
+    def consent_url(self, base: str, client: OAuthClient, *, state: str, verifier: str) -> str:
+        """Where an admin allows us in."""
+        return authorization_url(
+            base, client_id=client.id, redirect_uri=client.redirect_uri, state=state, verifier=verifier
+        )
+
+    def exchange(self, base: str, client: OAuthClient, *, code: str, verifier: str) -> Mapping[str, str]:
+        """The credentials for a code. CredentialsRejected, ProviderUnavailable."""
+        return exchange_code(
+            self._http,
+            base,
+            client_id=client.id,
+            client_secret=client.secret,
+            redirect_uri=client.redirect_uri,
+            code=code,
+            verifier=verifier,
+            now=self._clock(),
+        )
+
+    def disconnect(self, account: Account, url: str) -> tuple[Check, ...]:
+        """Take away webhook and triggers of ours, then give the token back; what could not be done is a check."""
+        return install.disconnect(self._client, account, url)
 
     def standing(self, account: Account) -> CallStanding:
         """Calls left to us, and whether the helpdesk answers."""

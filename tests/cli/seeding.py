@@ -11,7 +11,7 @@ from click.testing import Result
 
 from connector import app as apps
 from connector.app import App
-from connector.cli.enrolment import starter_config, starter_policy
+from connector.connecting import starter_config, starter_policy
 from connector.model import Account, Event, EventKind, Stage
 from connector.records import DecisionReceipt, Delivery, EventState
 

@@ -58,6 +58,8 @@ DESCRIBED = [
     "config show",
     "keys rotate",
     "sandbox",
+    "account connect zendesk",
+    "account connect freshdesk",
     "app build",
 ]
 

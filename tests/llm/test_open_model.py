@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from connector import app as apps
 from connector.app import App
 from connector.cli import handrail
-from connector.cli.enrolment import starter_config
+from connector.connecting import starter_config
 from connector.llm import open_model, spend_limits
 from connector.llm.checks import examine_model
 from connector.model import Account, Stage

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.cli.enrolment import starter_config, starter_policy
+from connector.connecting import starter_config, starter_policy
 from connector.ledger import SqlLedger, migrations, open_ledger
 from connector.ledger.keys import Vault
 from connector.ledger.sqlite import SqliteDatabase
