@@ -148,6 +148,7 @@ def _connected(
     inspection = app.providers[vendor].inspect(account)
     try:
         account = inspected(account, passed(inspection))
+        refuse_second(app, account)
         account = _with_secret(account, provider.create_webhook(account, url).secret)
     except HandrailError as error:
         if known is None:
@@ -194,6 +195,17 @@ def _fresh(app: App, vendor: str, bound: Mapping[str, str], credentials: Mapping
 def _with_secret(account: Account, secret: str) -> Account:
     others = [known for known in account.webhook_secrets if known != secret]
     return replace(account, webhook_secrets=(secret, *others)[:MOST_SECRETS])
+
+
+def refuse_second(app: App, account: Account) -> None:
+    """Two accounts of one user on one helpdesk would answer the same tickets twice."""
+    for other in app.ledger.accounts.all():
+        same = (other.base_url, other.bot_user_id) == (account.base_url, account.bot_user_id)
+        if same and other.id != account.id:
+            raise ConfigurationError(
+                f"This helpdesk is connected already, with the same user, as {other.name}: "
+                "change that account with `handrail account update`, or remove it first."
+            )
 
 
 def webhook_url(public_url: str, account: Account) -> str:

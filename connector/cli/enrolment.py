@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import providers
 from connector.cli.context import actor
-from connector.connecting import inspected, passed, starter_config, starter_policy, webhook_url
+from connector.connecting import inspected, passed, refuse_second, starter_config, starter_policy, webhook_url
 from connector.errors import ConfigurationError, HandrailError, ProviderError, ProviderThrottled
 from connector.identifiers import time_sorted_id
 from connector.model import Account, Stage
@@ -69,7 +69,7 @@ def enrol(app: App, application: Application) -> tuple[Account, str]:
         webhook_secrets=(application.webhook_secret,),
     )
     account = inspected(account, passed(app.providers[account.vendor].inspect(account)))
-    _refuse_second(app, account)
+    refuse_second(app, account)
     url = webhook_url(app.settings.public_url, account)
     if application.create_webhook:
         account = replace(account, webhook_secrets=(_created_webhook(app, account, url),))
@@ -93,16 +93,6 @@ def check_plain_name(name: str) -> None:
         raise ConfigurationError(
             f"{name!r} cannot be an account's name: use small letters, digits and dashes, at most 63."
         )
-
-
-def _refuse_second(app: App, account: Account) -> None:
-    """Two accounts of one user on one helpdesk would answer the same tickets twice."""
-    for other in app.ledger.accounts.all():
-        if (other.base_url, other.bot_user_id) == (account.base_url, account.bot_user_id):
-            raise ConfigurationError(
-                f"This helpdesk is connected already, with the same user, as {other.name}: "
-                "change that account with `handrail account update`, or remove it first."
-            )
 
 
 def _created_webhook(app: App, account: Account, url: str) -> str:

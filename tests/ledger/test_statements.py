@@ -18,6 +18,7 @@ OF_NO_ACCOUNT = {
     "table_count", "lock_schema", "create_schema_version", "schema_version", "add_schema_version",
     "create_document_words", "create_document_words_index",  # the search index as a whole
     "key", "add_key", "reseal_key", "beat", "backup_facts", "doubt_effects",  # the installation
+    "put_connection", "connection", "take_connection", "drop_expired_connections",  # of accounts that are none yet
     "replay_event",  # an event's id names its account, and the statement gives it back
     "dismiss_event",  # the same, and nothing else of the account is touched
     "next_account", "next_account_skipping", "next_ready_at", "backlog",  # the claim chooses the account

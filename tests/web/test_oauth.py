@@ -19,6 +19,7 @@ from connector import web
 from connector.app import App, build
 from connector.connecting import LINK, LINK_LIFE, STATE, STATE_LIFE, make_link, webhook_url
 from connector.model import Account, Stage
+from connector.ports import CheckState
 from connector.records import REFUSED, Alarm
 from connector.sandbox.facade import Sandbox
 from connector.settings import Settings
@@ -301,6 +302,17 @@ def test_what_is_missing_for_our_user_keeps_nothing_and_gives_access_back(world:
     assert page.status_code == 502
     assert "Not connected" in page.text
     assert world.accounts == ()
+
+
+def test_a_helpdesk_is_not_connected_twice_under_two_names(world: World) -> None:
+    world.connect()
+    page = world.connect("other")
+    assert page.status_code == 502
+    assert "is connected already" in page.text
+    assert [account.name for account in world.accounts] == ["acme"]
+    assert len(world.sandbox.zendesk.account.webhooks) == 1
+    found = world.app.providers["zendesk"].inspect(world.accounts[0])
+    assert CheckState.FAIL not in {check.state for check in found.checks}  # its access was not the one given back
 
 
 def test_disconnecting_takes_webhook_trigger_and_access_away(world: World) -> None:
