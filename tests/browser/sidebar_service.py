@@ -11,12 +11,12 @@ from typing import Any
 from flask import Flask, jsonify, render_template, request, send_from_directory
 from werkzeug.serving import make_server
 
+from connector.web.pages import freshdesk_page
 from tests.browser.sidebar_views import view
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "connector" / "web" / "static" / "sidebar"
 WORDS = tomllib.loads((ROOT / "mappings" / "sidebar.toml").read_text())
-CLIENT_WORDS = {language: WORDS[language]["client"] for language in ("en", "de")}
 
 
 class Service:
@@ -47,7 +47,17 @@ class Service:
         def page() -> Any:
             self.loads.append((request.args.to_dict(), request.form["token"]))
             scripts = ("/sdk.js", "/static/zendesk.js", "/static/sidebar.js")
-            body = page_of("zendesk", scripts, "/static/", scheme=request.args.get("colorScheme", ""), token="T1")
+            body = render_template(
+                "sidebar/page.html",
+                vendor="zendesk",
+                words={language: WORDS[language]["client"] for language in ("en", "de")},
+                language="en",
+                scheme=request.args.get("colorScheme", ""),
+                styles=("/static/sidebar.css",),
+                scripts=scripts,
+                token="T1",
+                base="/apps/zendesk",
+            )
             policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors "
             policy += request.args["origin"]
             return body, 200, {"Content-Security-Policy": policy}
@@ -99,9 +109,8 @@ class Service:
 
     def package(self) -> dict[str, str]:
         """The files of a Freshdesk package."""
-        scripts = ("{{{appclient}}}", "scripts/freshdesk.js", "scripts/sidebar.js")
-        with self.app.app_context():
-            page = page_of("freshdesk", scripts, "styles/")
+        scripts = ("scripts/freshdesk.js", "scripts/sidebar.js")
+        page = freshdesk_page(WORDS, styles=("styles/sidebar.css",), scripts=scripts)
         schema = {"protocol": "https", "host": "<%= iparam.service_host %>"}
         headers = {
             "Authorization": "Bearer <%= iparam.installation_key %>",
@@ -127,20 +136,6 @@ class Service:
             "app/scripts/freshdesk.js": (STATIC / "freshdesk.js").read_text(),
             "app/scripts/sidebar.js": (STATIC / "sidebar.js").read_text(),
         }
-
-
-def page_of(vendor: str, scripts: tuple[str, ...], styles: str, *, scheme: str = "", token: str = "") -> str:
-    return render_template(
-        "sidebar/page.html",
-        vendor=vendor,
-        words=CLIENT_WORDS,
-        language="en",
-        scheme=scheme,
-        styles=[f"{styles}sidebar.css"],
-        scripts=scripts,
-        token=token,
-        base=f"/apps/{vendor}",
-    )
 
 
 @contextmanager
