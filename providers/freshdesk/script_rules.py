@@ -19,6 +19,7 @@ _WORD = re.compile(
     re.DOTALL,
 )
 _PATTERN = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*")
+_FILLED = re.compile(r"\$\{((?:[^{}]|\{[^{}]*\})*)\}")
 _BRANCHES = frozenset({"if", "for", "while", "case", "catch", "&&", "||", "??", "?"})
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "catch", "with", "return", "await", "function"})
 
@@ -59,8 +60,9 @@ def _of_function(function: Function) -> Iterator[tuple[str, str]]:
         yield "complexity", f"{where}: {ways} ways through it, at most {MOST_WAYS} are taken"
     if function.is_async and "await" not in function.own:
         yield "async", f"{where}: async without await"
-    for name in function.parameters:
-        if name not in function.all:
+    used = [name in function.all for name in function.parameters]
+    for at, name in enumerate(function.parameters):
+        if not any(used[at:]):  # one before another that is used only keeps the place
             yield "unused parameter", f"{where}: the parameter {name} is not used"
 
 
@@ -95,6 +97,8 @@ def tokens(source: str) -> list[tuple[str, int]]:
             break
         if match.re is _PATTERN or match.lastgroup == "text":
             found.append(('""', line))
+            for inner in _FILLED.findall(match[0]) if match[0].startswith("`") else ():
+                found += [("(", line), *((word, line) for word, _ in tokens(inner)), (")", line)]
         elif match.lastgroup != "space":
             found.append((match[0], line))
         line += match[0].count("\n")
@@ -152,8 +156,13 @@ def _head(spoken: list[str], at: int) -> tuple[str, int, bool, tuple[str, ...], 
 
 
 def _parameters(words: list[str]) -> tuple[str, ...]:
-    """Names at any depth; a default's words are not names, but ours have none."""
-    return tuple(word for word in words if word[0].isalpha() or word[0] in "_$")
+    """Names at any depth, by the name that the body knows; a default's words are not names, but ours have none."""
+    following = [*words[1:], ""]
+    return tuple(
+        word
+        for word, after in zip(words, following, strict=True)
+        if (word[0].isalpha() or word[0] in "_$") and after != ":"
+    )
 
 
 def _close(spoken: list[str], start: int) -> int:

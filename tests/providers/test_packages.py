@@ -346,6 +346,13 @@ def test_functions_are_told_apart_and_words_in_texts_are_none():
     assert list(faults(source)) == []
 
 
+def test_a_parameter_may_be_used_in_a_text_under_another_name_or_keep_a_place():
+    assert list(faults("const a = (one) => `x ${ { b: 1 }[one] || '' }`;")) == []
+    assert list(faults("function a({ do: one }, [two]) { return one + two; }")) == []
+    assert list(faults("new Promise((_, reject) => reject());")) == []
+    assert [rule for rule, _ in faults("const a = (one, two) => one;")] == ["unused parameter"]
+
+
 def test_what_the_server_exports_is_read():
     assert exported("exports = { one: function (a) { return { b: a }; }, async two() { await x; } };") == {"one", "two"}
     assert exported("const a = 1;") == set()
