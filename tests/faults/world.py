@@ -145,7 +145,7 @@ class WatchedLedger:
         self.watch = Watched("watch", ledger.watch, steps)
         self.decisions, self.accounts, self.policies = ledger.decisions, ledger.accounts, ledger.policies
         self.models = ledger.models
-        self.sidebar = ledger.sidebar
+        self.sidebar = Watched("sidebar", ledger.sidebar, steps)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from connector.policy.document import parse_policy, render_policy, with_stage
 from connector.sandbox import Sandbox
 from connector.settings import Settings
 from connector.sidebar.installing import new_key
-from tests.faults.world import CATALOGUE, KEY, ManualClock, ScriptedTriager, Steps, World, policy_text, prepare
+from tests.faults.world import CATALOGUE, KEY, Crashed, ManualClock, ScriptedTriager, Steps, World, policy_text, prepare
 from tests.web.sidebar_world import KeyPair, signed
 
 KEYS = KeyPair.make()
@@ -51,8 +51,11 @@ class Agent:
     def work(self) -> None:
         """A worker does what is due, until nothing is left."""
         self.world.clock.advance(2)
-        for _ in range(10):
-            self.world.pipeline.step(self.world.clock())
+        for _ in range(20):
+            try:
+                self.world.pipeline.step(self.world.clock())
+            except Crashed:
+                self.world.restart()
             if self.world.quiet():
                 return
             self.world.clock.advance(40)
@@ -131,6 +134,7 @@ def sign_in(app: App, vendor: str, address: str, clock: ManualClock) -> dict[str
     token = signed(
         KEYS,
         clock(),
+        jti=f"load at {clock()}",
         iss=host,
         aud=f"{account.base_url}/api/v2/apps/installations/77.json",
         sub=f"{account.base_url}/api/v2/users/31.json",
@@ -292,6 +296,32 @@ def test_on_freshdesk_nothing_is_sent_and_the_editor_gets_the_draft(make) -> Non
     assert agent.world.replies == 0
     assert agent.app.ledger.watch.audit("acme")[0].actor == "freshdesk app"
     assert "claimed agent: Ines" in agent.app.ledger.watch.audit("acme")[0].detail
+
+
+def test_an_approval_survives_the_death_of_its_worker_at_any_step(make) -> None:
+    agent = drafted(make())
+    world = agent.world
+    world.steps.log.clear()
+    for dies_at in range(1, 40):
+        agent.look()
+        agent.act("approve", draft=agent.draft)
+        world.steps.log.clear()
+        world.steps.crash_at = dies_at
+        agent.work()
+        died = len(world.steps.log) >= dies_at
+        world.steps.crash_at = None
+        assert world.replies == 1, f"died at step {dies_at}: {world.steps.log}"
+        agent.look()
+        assert 'data-state="sent"' in agent.html
+        if not died:
+            break
+        world.clock.advance(86_400)  # approvals count towards the caps of a customer's day
+        agent.headers = sign_in(agent.app, "zendesk", agent.address, world.clock)
+        world.customer_writes()
+        world.deliver(key=f"t-{dies_at}")
+        agent.work()
+    assert dies_at > 8
+    assert not died, "every step was tried"
 
 
 # --- the other actions ------------------------------------------------------------------------------
