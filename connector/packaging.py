@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from importlib.resources import files
+
+from connector import starters
+from connector.web.pages import freshdesk_page
 
 # The earliest time that the format can hold; a file's own time would make each build differ.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -27,12 +31,13 @@ def archive(content: Mapping[str, bytes]) -> bytes:
 
 
 def sidebar_files() -> Mapping[str, bytes]:
-    """The scripts and styles of the sidebar's page by name; none where the installation has no such page."""
+    """The sidebar's scripts and styles by name, and `index.html`: its page for a package that a helpdesk serves."""
     folder = files("connector").joinpath("web", "static", "sidebar")
-    if not folder.is_dir():
-        return {}
-    return {
+    found = {
         entry.name: entry.read_bytes()
         for entry in folder.iterdir()
         if entry.is_file() and entry.name.endswith((".js", ".css"))
     }
+    words = tomllib.loads(starters.text("sidebar.toml"))
+    page = freshdesk_page(words, styles=("styles/sidebar.css",), scripts=("scripts/freshdesk.js", "scripts/sidebar.js"))
+    return found | {"index.html": page.encode()}

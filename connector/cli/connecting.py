@@ -94,6 +94,7 @@ def connect_freshdesk(
 ) -> None:
     """Check the key, the agent and the plan of a Freshdesk account, then say what is left to do there."""
     from connector.cli.enrolment import Application, enrol
+    from connector.sidebar.installing import connect_app
 
     if bool(domain) == bool(base_url):
         raise click.UsageError("give exactly one of --domain and --base-url")
@@ -110,7 +111,7 @@ def connect_freshdesk(
         record(app, made.id, "account add", f"freshdesk {made.name} {made.base_url}")
         checks = app.providers[made.vendor].inspect(made).checks
         host = urlsplit(app.settings.public_url).netloc
-    key = made.webhook_secrets[0]
+        key = connect_app(app.ledger, made, now=app.clock())
 
     def human() -> None:
         tell(checks)

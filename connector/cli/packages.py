@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import rich_click as click
 
 import providers
+from connector.cli.context import opened, pick_account, record
 from connector.cli.output import json_option, say, show
 from connector.errors import HandrailError
 
@@ -46,6 +49,53 @@ def build(vendor: str, out: Path, public_url: str, as_json: bool) -> None:
         {"vendor": vendor, "file": str(out), "files": sorted(files), "sha256": digest},
         as_json=as_json,
         human=lambda: say(f"{out}: {len(files)} files, {len(content)} bytes, sha256 {digest}"),
+    )
+
+
+@app.command("key")
+@click.argument("name")
+@json_option
+def key(name: str, as_json: bool) -> None:
+    """Make the installation key that the Freshdesk app asks for; the one before opens no card any more."""
+    from connector.sidebar.installing import connect_app
+
+    with opened() as parts:
+        account = pick_account(parts.ledger, name)
+        if account.vendor != "freshdesk":
+            raise click.UsageError(f"{name} is no Freshdesk account; a Zendesk app signs its pages and needs no key")
+        made = connect_app(parts.ledger, account, now=parts.clock())
+        record(parts, account.id, "app key", "made")
+        host = urlsplit(parts.settings.public_url).netloc
+    show(
+        {"account": account.name, "service_host": host, "installation_key": made},
+        as_json=as_json,
+        human=lambda: say(f"Host: {host}\nAccount: {account.name}\nInstallation key, shown this once: {made}"),
+    )
+
+
+@app.command("register")
+@click.argument("name")
+@click.option("--app-id", required=True, help="The app's number, as its address in Zendesk shows it.")
+@click.option("--installation-id", default="", help="Of this account; then pages of no other installation open.")
+@json_option
+def register(name: str, app_id: str, installation_id: str, as_json: bool) -> None:
+    """Say which Zendesk app is ours, so that its public key can be asked for and its pages open."""
+    from connector.records import AppInstallation
+
+    if not app_id.isdecimal() or (installation_id and not installation_id.isdecimal()):
+        raise click.UsageError("an app and an installation have a number")
+    with opened() as parts:
+        account = pick_account(parts.ledger, name)
+        if account.vendor != "zendesk":
+            raise click.UsageError(f"{name} is no Zendesk account; make a key with `handrail app key {name}`")
+        known = parts.ledger.sidebar.installation(account.id) or AppInstallation(account_id=account.id)
+        told = replace(known, app_id=app_id, installation_id=installation_id, public_key="")
+        parts.ledger.sidebar.install(told, now=parts.clock())
+        record(parts, account.id, "app register", f"app {app_id}, installation {installation_id or 'any'}")
+    show(
+        {"account": account.name, "app_id": app_id, "installation_id": installation_id},
+        as_json=as_json,
+        human=lambda: say(f"Pages of app {app_id} in {account.name} open the sidebar."),
     )
 
 

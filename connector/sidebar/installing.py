@@ -25,6 +25,15 @@ def new_key(ledger: Ledger, account: Account, *, now: datetime) -> str:
     return key
 
 
+def connect_app(ledger: Ledger, account: Account, *, now: datetime) -> str:
+    """A new installation key that also signs for the events which the app forwards. A webhook secret alone, which
+    stands in automation rules for every admin to read, opens no card.
+    """
+    key = new_key(ledger, account, now=now)
+    ledger.accounts.update(replace(account, webhook_secrets=(*account.webhook_secrets, key)), now=now)
+    return key
+
+
 def check_key(ledger: Ledger, account: Account | None, key: str, *, agent: str = "") -> Claim:
     """The claim of an app that shows the key of its account; `agent` is the browser's word. CallerRefused."""
     known = ledger.sidebar.installation(account.id) if account is not None else None

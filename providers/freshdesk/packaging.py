@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,32 +14,17 @@ from providers._package import json_object, templates
 HOST = "<%= iparam.service_host %>"
 OTHER_HOSTS = frozenset({"zendesk.js"})
 """Adapters of other helpdesks in the folder of the sidebar's page."""
-ADAPTER = "freshdesk.js"
 
 
 def package(sidebar: Mapping[str, bytes], *, public_url: str = "") -> dict[str, bytes]:
-    """Every file by its path in the package. `sidebar` are the page's scripts and styles by name; with `public_url` the
-    package asks for no host. ConfigurationError: an address that the platform cannot call.
+    """Every file by its path in the package. `sidebar` are the page, its scripts and its styles by name; with
+    `public_url` the package asks for no host. ConfigurationError: an address that the platform cannot call.
     """
+    folders = {".html": "app", ".js": "app/scripts", ".css": "app/styles"}
+    own = {name: content for name, content in sidebar.items() if name not in OTHER_HOSTS}
     files = templates(__package__)
-    scripts = sorted((name for name in sidebar if name.endswith(".js")), key=lambda name: (name != ADAPTER, name))
-    scripts = [name for name in scripts if name not in OTHER_HOSTS]
-    styles = sorted(name for name in sidebar if name.endswith(".css"))
-    files |= {f"app/scripts/{name}": sidebar[name] for name in scripts}
-    files |= {f"app/styles/{name}": sidebar[name] for name in styles}
-    page = files["app/index.html"].decode()
-    page = _filled(page, "styles", [f'<link rel="stylesheet" href="styles/{name}">' for name in styles])
-    page = _filled(page, "scripts", [f'<script src="scripts/{name}" defer></script>' for name in scripts])
-    files["app/index.html"] = page.encode()
+    files |= {f"{folders[PurePosixPath(name).suffix]}/{name}": content for name, content in own.items()}
     return _fixed(files, public_url) if public_url else files
-
-
-def _filled(page: str, mark: str, lines: list[str]) -> str:
-    """The page with its mark replaced; the mark's line goes where there is nothing to put."""
-    return "".join(
-        "".join(f"    {each}\n" for each in lines) if line.strip() == f"<!-- {mark} -->" else line
-        for line in page.splitlines(keepends=True)
-    )
 
 
 def _fixed(files: dict[str, bytes], public_url: str) -> dict[str, bytes]:
