@@ -57,13 +57,15 @@
     await client.interface.trigger("setValue", value).catch(() => openReply(draft));
   }
 
+  const nameOf = (user) => (user && ((user.contact && user.contact.name) || user.name)) || "";
+  const languageOf = (user) => user && (user.language || (user.contact && user.contact.language));
+
   window.handrailHost = {
     async ready() {
       client = await window.app.initialized();
       const { loggedInUser: user } = await client.data.get("loggedInUser").catch(() => ({}));
-      agent = (user && ((user.contact && user.contact.name) || user.name)) || "";
-      const locale = user && (user.language || (user.contact && user.contact.language));
-      return { locale: locale || navigator.language, scheme: "" }; // it does not tell its colours
+      agent = nameOf(user);
+      return { locale: languageOf(user) || navigator.language, scheme: "" }; // it does not tell its colours
     },
     ticket,
     call,

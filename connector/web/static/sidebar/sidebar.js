@@ -115,23 +115,35 @@
     return known[status] || (status >= 500 ? words.no_handrail : words.failed);
   }
 
+  const isCard = (body) => Boolean(body) && typeof body.html === "string";
+
+  async function fetchCard(ticket) {
+    const path = `card/${encodeURIComponent(ticket)}?lang=${document.documentElement.lang}`;
+    const { status, body } = await host.call("GET", path).catch(() => {
+      throw new Trouble(words.no_handrail);
+    });
+    if (status !== 200 || !isCard(body)) throw new Trouble(problem(status, body));
+    return body;
+  }
+
+  /** Shows the card of the open ticket, unless another question (`turn`) was asked meanwhile. */
+  async function showOpenTicket(mine) {
+    const ticket = await within(host.ticket(), words.no_helpdesk);
+    if (mine !== turn) return;
+    if (ticket !== shown.ticket) clear(); // another ticket's draft must not stand here for a moment
+    const card = await fetchCard(ticket);
+    if (mine !== turn) return;
+    const fresh = shown.ticket !== ticket;
+    show(ticket, card);
+    showTrouble("");
+    if (fresh) say("", words.loaded);
+  }
+
   async function load() {
     const mine = ++turn;
     isBusy(true);
     try {
-      const ticket = await within(host.ticket(), words.no_helpdesk);
-      if (mine !== turn) return;
-      if (ticket !== shown.ticket) clear(); // another ticket's draft must not stand here for a moment
-      const path = `card/${encodeURIComponent(ticket)}?lang=${document.documentElement.lang}`;
-      const { status, body } = await host.call("GET", path).catch(() => {
-        throw new Trouble(words.no_handrail);
-      });
-      if (mine !== turn) return;
-      if (status !== 200 || !body || typeof body.html !== "string") throw new Trouble(problem(status, body));
-      const fresh = shown.ticket !== ticket;
-      show(ticket, body);
-      showTrouble("");
-      if (fresh) say("", words.loaded);
+      await showOpenTicket(mine);
     } catch (error) {
       if (mine === turn) fail(error);
     } finally {
@@ -144,6 +156,31 @@
     showTrouble(error instanceof Trouble ? error.message : words.failed);
   }
 
+  function post(action, request) {
+    return host.call("POST", `actions/${action}`, request).catch(() => {
+      throw new Trouble(words.unclear); // it may have arrived: a person looks before it is done twice
+    });
+  }
+
+  async function hasMoved(ticket, mine) {
+    return mine !== turn || (await within(host.ticket(), words.no_helpdesk)) !== ticket;
+  }
+
+  /** A form is done with only where its action was. */
+  function showAfter(ticket, { status, body }, sent) {
+    if (isCard(body)) show(ticket, body, status === 200 ? sent : null);
+  }
+
+  const conflictOf = (body) => body?.notice || { kind: "warning", text: body?.error || words.changed };
+
+  /** Says how an action ended, after the helpdesk has done its part; a Trouble where our server refused. */
+  async function settle(ticket, { status, body }) {
+    if (status === 409) return tell(conflictOf(body));
+    if (status !== 200) throw new Trouble(problem(status, body));
+    if (body.host && !(await perform(body.host, ticket))) return;
+    tell(body.notice);
+  }
+
   async function act(action, fields, sent) {
     if (acting || shown.ticket === null) return;
     acting = true;
@@ -153,15 +190,9 @@
     say("", words.working);
     try {
       const request = { ...fields, ticket, version: shown.version, lang: document.documentElement.lang };
-      const { status, body } = await host.call("POST", `actions/${action}`, request).catch(() => {
-        throw new Trouble(words.unclear); // it may have arrived: a person looks before it is done twice
-      });
-      const moved = mine !== turn || (await within(host.ticket(), words.no_helpdesk)) !== ticket;
-      if (!moved && body && typeof body.html === "string") show(ticket, body, status === 200 ? sent : null);
-      if (status === 409) return tell(body?.notice || { kind: "warning", text: body?.error || words.changed });
-      if (status !== 200) throw new Trouble(problem(status, body));
-      if (body.host && !(await perform(body.host, ticket))) return;
-      tell(body.notice);
+      const answer = await post(action, request);
+      if (!(await hasMoved(ticket, mine))) showAfter(ticket, answer, sent);
+      await settle(ticket, answer);
     } catch (error) {
       fail(error);
     } finally {
