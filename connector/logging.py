@@ -29,6 +29,7 @@ ALLOWED_KEYS = frozenset(
         "kind",
         "subject",
         "effect",
+        "wish",
         "state",
         "vendor",
         "check",

@@ -27,13 +27,6 @@ _CALLED: Mapping[str, str] = {
     "Versand geplant, wird versandt, verschickt, verlässt das Lager bis",
     "delivered_on": "was delivered, delivery date on record, arrived, handed over; wurde zugestellt, geliefert, "
     "Tag der Zustellung, angekommen, eingetragen",
-    "tracking_number": "tracking number, shipment number, parcel number, to follow or track the parcel; "
-    "Sendungsnummer, Paketnummer, Trackingnummer, Sendungsverfolgung, verfolgen",
-    "carrier": "carrier, delivery company, parcel service; Paketdienst, Zusteller, Versanddienst, Spedition",
-    "status": "status, state; Status, Stand",
-    "order_number": "order number, your order; Bestellnummer, Auftragsnummer, Bestellung",
-    "invoice_number": "invoice number, your invoice; Rechnungsnummer, Rechnung",
-    "invoice_url": "link to the invoice, copy, download; Link zur Rechnung, Kopie, herunterladen, abrufen",
     "invoice_date": "invoice dated, date of the invoice, issued; Rechnung vom, Rechnungsdatum, ausgestellt am",
 }
 # What may be said of an order in each state: a later one than it has is not true yet.
@@ -64,14 +57,12 @@ _NOT = re.compile(r"\b(?:not|no|n't|yet|as soon as|once|when|if|nicht|noch|kein\
 
 def glossed(answer: LookupAnswer) -> tuple[Line, ...]:
     """The facts of a look-up as lines: each value with the words by which a reply would call it."""
-    # A place of its own for each: what is said of one fact is not said beside another.
-    return tuple(read_line(text, source=f"lookup:{answer.kind}", at=at * 2) for at, text in enumerate(glosses(answer)))
-
-
-def glosses(answer: LookupAnswer) -> tuple[str, ...]:
-    """The reference and each fact, with the words by which a reply would call them."""
-    called = (f"{_CALLED.get(name, name.replace('_', ' '))} {value}" for name, value in answer.facts.items())
-    return (f"{answer.kind} {answer.reference}", *called)
+    found = [read_line(f"{answer.kind} {answer.reference}", source=f"lookup:{answer.kind}", at=0)]
+    for at, (name, value) in enumerate(answer.facts.items(), 1):
+        called = _CALLED.get(name, name.replace("_", " "))
+        # A place of its own for each: what is said of one fact is not said beside another.
+        found.append(read_line(f"{called} {value}", source=f"lookup:{answer.kind}", at=at * 2))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

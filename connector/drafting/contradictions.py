@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from connector.drafting.alignment import NEAR_ENOUGH, Clause, Line, Pool, closeness, context, nearest, reach
+from connector.drafting.courtesy import is_thanks
 from connector.drafting.names import places
 from connector.drafting.values import Value
 from connector.drafting.vocabulary import Opposites, Word, vocabulary
@@ -204,6 +205,8 @@ def _shared(
 
 def contrary(line: Line, among: Pool) -> str:
     """How the statement says the contrary of the sentence nearest to it; empty if it does not."""
+    if is_thanks(line.text):
+        return ""
     close = nearest(line, among) if among.lines else ()
     close = tuple(item for item in close if not item[1].source.startswith("lookup:"))  # a list of names says nothing
     if not close or close[0][0] < _ALIKE * 0.7:

@@ -42,3 +42,16 @@ def is_feeling(sentence: str) -> bool:
     """Whether the whole sentence thanks, regrets or wishes: it may name what it is about, and states nothing else."""
     match = _FEELING.match(sentence.strip())
     return bool(match) and not _TURN.search(sentence)
+
+
+_THANKS = re.compile(
+    r"(?:(?:many |much )?thanks|thank you)(?: very much)? for your \w+[^,;:.!?]*[.!]?|"
+    r"(?:vielen|besten|herzlichen) dank für (?:ihre|deine)n? \w+[^,;:.!?]*[.!]?",
+    re.IGNORECASE,
+)
+_AND = re.compile(r"\b(?:and|but|so|because|which|that|und|aber|daher|deshalb|denn|weil)\b", re.IGNORECASE)
+
+
+def is_thanks(sentence: str) -> bool:
+    """Whether it thanks for what the customer wrote, naming it, and states nothing else."""
+    return bool(_THANKS.fullmatch(sentence.strip())) and not _AND.search(sentence)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connector.drafting.alignment import line_tokens
-from connector.drafting.attribution import glosses
 from connector.drafting.figures import proving
 from connector.drafting.links import find_emails, find_links
 from connector.drafting.names import named_kinds
@@ -170,7 +169,7 @@ def gather(
         *(text for texts in config.facts.values() for text in texts.values()),
         *config.own_addresses,
         *(source.url for source in draft.sources),
-        *(text for answer in lookups.values() for text in glosses(answer)),
+        *(text for answer in lookups.values() for text in (answer.reference, *answer.facts.values())),
     ]
     told = [
         ticket.subject,

@@ -64,7 +64,7 @@ def _guarded(answer: Callable[[], AnyResponse]) -> AnyResponse:
     try:
         return answer()
     except NotConnected as error:
-        log.warning("not_connected", why=error.word)
+        log.warning("not_connected", reason=error.word)
         return _refused(error.word, str(error) if error.word == "refused" else "")
 
 
@@ -104,7 +104,7 @@ def _callback(app: App) -> AnyResponse:
     given = {name: request.args.get(name, "")[:MOST_LETTERS] for name in ("state", "code", "error")}
     browser = request.cookies.get(COOKIE, "")
     made = connecting.finish(app, VENDOR, _provider(app), connecting.zendesk_client(app), given, browser)
-    log.info("connected", account=made.account.id, again=made.again)
+    log.info("connected_again" if made.again else "connected", account=made.account.id)
     answer = _made(made)
     answer.delete_cookie(COOKIE, path=PATH)
     return answer

@@ -38,16 +38,18 @@ def one_sentence(result: Result, *words: str) -> str:
     return lines[0]
 
 
-def store_account(app: App, name: str = "acme", *, owner: str = "", stage: Stage = Stage.SHADOW) -> Account:
+def store_account(
+    app: App, name: str = "acme", *, owner: str = "", stage: Stage = Stage.SHADOW, vendor: str = "zendesk"
+) -> Account:
     """An account that was added earlier; nobody connects to its address."""
     account = Account(
         id=f"id-{name}",
         name=name,
-        vendor="zendesk",
-        base_url=f"https://{name}.zendesk.com",
+        vendor=vendor,
+        base_url=f"https://{name}.{vendor}.com",
         stage=stage,
         bot_user_id="900",
-        config=starter_config("zendesk", name),
+        config=starter_config(vendor, name),
         default_owner=owner or None,
         credentials={"kind": "client_credentials", "client_id": "i", "client_secret": "s" * 20},
         webhook_secrets=("first-secret",),

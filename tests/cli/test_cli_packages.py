@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import providers
+from connector import packaging
 from tests.cli.seeding import Cli, one_sentence
 
 
@@ -24,7 +25,7 @@ def test_two_builds_are_one_file(cli: Cli, vendor: str) -> None:
 
 
 def test_a_package_that_breaks_a_rule_is_not_written(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = providers.package("freshdesk", {})
+    whole = providers.package("freshdesk", packaging.sidebar_files())
     broken = {**whole, "README.md": b"", "app/scripts/x.js": b"var a = 1;"}
     monkeypatch.setattr(providers, "package", lambda *_, **__: broken)
     result = cli("app", "build", "freshdesk", "--out", "a.zip")

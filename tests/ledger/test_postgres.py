@@ -14,6 +14,7 @@ from connector.ledger.database import Executor
 from connector.ledger.keys import Vault
 from connector.ledger.postgres import PostgresDatabase
 from tests.ledger.samples import KEY, NOW, account, claimed, delivery
+from tests.long.processes import wait_for
 from tests.real_parts.postgres import PostgresServer, running_postgres
 
 
@@ -36,6 +37,14 @@ def fleet(mortal_server: PostgresServer) -> Iterator[SqlLedger]:
     ledger.close()
 
 
+def usable(ledger: SqlLedger) -> bool:
+    try:
+        ledger.check()
+    except StoreUnavailable:
+        return False
+    return True
+
+
 def test_a_server_that_crashed_is_unavailable_and_what_was_stored_is_there_afterwards(
     fleet: SqlLedger, mortal_server: PostgresServer
 ) -> None:
@@ -46,8 +55,8 @@ def test_a_server_that_crashed_is_unavailable_and_what_was_stored_is_there_after
         with pytest.raises(StoreUnavailable):
             verb()
     mortal_server.start()
+    wait_for(lambda: usable(fleet), seconds=60, what="a connection")  # the pool asks again ever later
 
-    fleet.check()
     assert [event.id for event in fleet.inbox.events()] == [stored.event_id]
     assert claimed(fleet).ticket_id == "7"
 

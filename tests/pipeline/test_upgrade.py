@@ -21,7 +21,7 @@ from tests.pipeline.service import Service
 
 KEY = "a-key-that-is-long-enough"
 SECRET = "a webhook secret of the release before"
-OLD_SCHEMA = 6
+OLD_SCHEMA = 12
 """Before verdicts became a log, and before spend, documents, history and better cards."""
 
 
@@ -125,10 +125,10 @@ def test_a_process_that_waits_for_the_upgrade_goes_on_without_a_restart(sandbox:
     waits = open_ledger(str(tmp_path / "handrail.db"), keys=(KEY,))
     assert waits.work.waiting(now=datetime.now(UTC)) != ()
     with pytest.raises(Exception, match="handrail migrate"):
-        waits.documents.all("id-acme")
+        waits.sidebar.feedback("id-acme")
     upgrades = open_ledger(str(tmp_path / "handrail.db"), keys=(KEY,))
     upgrades.migrate()
     upgrades.close()
-    assert waits.documents.all("id-acme") == ()
+    assert waits.sidebar.feedback("id-acme") == ()
     assert waits.watch.verify_chain() is None
     waits.close()

@@ -170,6 +170,9 @@ def _decide_without_fence(self, claim, receipt, effects, hand_off, **options):
 
 _DECIDE = SqlWork.decide
 
+_UNCONFIRMED = (SqlWork, "confirm", lambda self, claim: None)
+"""The look at the lease right before a write would stop what the transaction let pass."""
+
 
 _SETTLE = SqlWork.settle
 
@@ -235,11 +238,12 @@ MUTANTS: tuple[Mutant, ...] = (
         name="commits without the fence",
         breaks=frozenset({"I2", "I4"}),
         statements=_without("hold_ticket", "AND fence = :fence AND lease_until IS NOT NULL"),
+        names=(_UNCONFIRMED,),
     ),
     Mutant(
         name="a decision without the lease",
         breaks=frozenset({"I2", "I4"}),
-        names=((SqlWork, "decide", _decide_without_fence),),
+        names=((SqlWork, "decide", _decide_without_fence), _UNCONFIRMED),
     ),
     Mutant(name="a decision for each event", breaks=_TWICE, parts={"pipeline": AlwaysNew}),
     Mutant(
@@ -263,7 +267,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="the kill switch is not asked at the write",
         breaks=frozenset({"I5"}),
-        names=((Outbox, "_permit", lambda self, account, effect: None),),
+        names=((Outbox, "_permit", lambda self, account, claim, effect: self.ledger.work.confirm(claim)),),
     ),
     Mutant(
         name="what the kill switch kept silent stays silent",

@@ -64,6 +64,10 @@ class Call:
     retry_after: float = 0.0
 
 
+SLUGGISH = 0.3
+"""Of the changes between two reads, the share after which the next call on the ticket takes longer."""
+
+
 class Body(io.BytesIO):
     """The part of urllib3's response that the connector reads."""
 
@@ -135,7 +139,8 @@ class Network:
                     self.scheduler.after(self.chance.uniform(0.0, 0.2), ambush[3])
                     # Within the second of that change every read is too early to be a fence: the case is only met
                     # where the next one comes later.
-                    self._sluggish[account, ticket] = self.chance.uniform(0.5, 3.0)
+                    if self.chance.random() < SLUGGISH:
+                        self._sluggish[account, ticket] = self.chance.uniform(0.5, 3.0)
 
     def hold_up(self, account: str, ticket: str) -> None:
         """Let the time pass that the next call on this ticket takes longer."""
