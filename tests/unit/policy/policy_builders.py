@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.model import (
+    UNMAPPED,
     Comment,
     DraftCheck,
     Role,
@@ -28,6 +29,7 @@ from tests import builders
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 STARTER = (MAPPINGS / "policy.toml").read_text(encoding="utf-8")
 TIERS = {key: Tier(entry["tier"]) for key, entry in tomllib.loads(STARTER)["intents"].items()}
+INTENTS = [*TIERS, UNMAPPED, "invented"]
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 PASSED = Review(complete=True, checks=(DraftCheck(name="grounded", passed=True),))
