@@ -56,7 +56,7 @@ def build(vendor: str, out: Path, public_url: str, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def key(name: str, as_json: bool) -> None:
-    """Make the installation key that the Freshdesk app asks for; the one before opens no card any more."""
+    """Make the installation key that the Freshdesk app asks for; the one before is worth nothing any more."""
     from connector.sidebar.installing import connect_app
 
     with opened() as parts:

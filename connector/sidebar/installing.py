@@ -26,11 +26,15 @@ def new_key(ledger: Ledger, account: Account, *, now: datetime) -> str:
 
 
 def connect_app(ledger: Ledger, account: Account, *, now: datetime) -> str:
-    """A new installation key that also signs for the events which the app forwards. A webhook secret alone, which
-    stands in automation rules for every admin to read, opens no card.
+    """A new installation key that also signs the events which the app forwards; the one before does neither any more.
+
+    A webhook secret alone opens no card: it stands in automation rules for every admin of the helpdesk to read.
     """
+    known = ledger.sidebar.installation(account.id)
+    before = known.key_digest if known else ""
+    others = tuple(secret for secret in account.webhook_secrets if _digest(secret) != before)
     key = new_key(ledger, account, now=now)
-    ledger.accounts.update(replace(account, webhook_secrets=(*account.webhook_secrets, key)), now=now)
+    ledger.accounts.update(replace(account, webhook_secrets=(*others, key)), now=now)
     return key
 
 

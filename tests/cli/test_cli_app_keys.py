@@ -27,7 +27,7 @@ def test_a_new_key_opens_cards_and_signs_events_and_the_one_before_opens_none(cl
             with pytest.raises(CallerRefused):
                 check_key(app.ledger, known, other)
         assert known is not None
-        assert second in known.webhook_secrets
+        assert known.webhook_secrets == (*fjord.webhook_secrets, second)
 
 
 def test_a_registered_app_is_the_one_whose_key_is_asked_for(cli: Cli, acme: Account) -> None:

@@ -14,6 +14,7 @@ import requests
 from connector import web
 from connector.model import Account
 from connector.sandbox.facade import Sandbox
+from connector.sidebar.installing import check_key
 from tests.cli.seeding import Cli, one_sentence, opened_app, receive
 
 OURS = "https://handrail.acme.example"
@@ -91,9 +92,12 @@ def test_freshdesk_is_checked_and_the_rest_is_told(cli: Cli, helpdesks: Sandbox)
     assert result.exit_code == 0, result.stderr
     with opened_app() as app:
         account = app.ledger.accounts.get("fresh")
-    assert account is not None
-    for told in ("handrail.acme.example", "fresh", account.webhook_secrets[0], "plan limit", "agent", "--wait 300"):
+        assert account is not None
+        of_rules, of_app = account.webhook_secrets
+        assert check_key(app.ledger, account, of_app).account_id == account.id
+    for told in ("handrail.acme.example", "fresh", of_app, "plan limit", "agent", "--wait 300"):
         assert told in result.stdout
+    assert of_rules not in result.stdout
     wrong = cli(*arguments[:3], "--name", "other", *arguments[5:], "--api-key", "wrong")
     assert wrong.exit_code == 1
     one_sentence(wrong, "not added", "credentials")
