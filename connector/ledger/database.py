@@ -30,7 +30,6 @@ _FILES = (
     "spend",
     "connections",
     "watch",
-    "cards",
     "documents",
     "history",
     "sidebar",

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from connector import connecting, starters
 from connector.connecting import LINK, Connected, Connects, NotConnected
-from connector.errors import ConfigurationError
+from connector.errors import ConfigurationError, StoreError
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -30,7 +30,16 @@ COOKIE = "handrail_connecting"
 PATH = "/oauth/zendesk"
 MOST_LETTERS = 400
 """Of a link, state or code: ours have 43, Zendesk's codes some 60."""
-_STATUS = {"link": 403, "subdomain": 403, "state": 403, "denied": 403, "code": 502, "refused": 502, "name": 409}
+_STATUS = {
+    "link": 403,
+    "subdomain": 403,
+    "state": 403,
+    "denied": 403,
+    "code": 502,
+    "refused": 502,
+    "name": 409,
+    "unready": 503,
+}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -66,6 +75,10 @@ def _guarded(answer: Callable[[], AnyResponse]) -> AnyResponse:
     except NotConnected as error:
         log.warning("not_connected", reason=error.word)
         return _refused(error.word, str(error) if error.word == "refused" else "")
+    except (ConfigurationError, StoreError) as error:
+        # An admin of a helpdesk reads this page; what is to be set is for the operator, in the log.
+        log.error("not_connected", error=type(error).__name__, reason=str(error))
+        return _refused("unready", "")
 
 
 def _offer(app: App) -> AnyResponse:

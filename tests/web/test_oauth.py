@@ -363,6 +363,11 @@ def test_without_an_oauth_client_nothing_is_offered(world: World) -> None:
     bare = dataclasses.replace(world.app.settings, zendesk_client_id="", home=world.app.settings.home / "other")
     app = build(bare, clock=world.now)
     try:
-        assert web.create_app(app).test_client().post("/oauth/zendesk/start", data={"link": "x"}).status_code == 503
+        client = web.create_app(app).test_client()
+        assert client.post("/oauth/zendesk/start", data={"link": "x"}).status_code == 503
+        back = client.get("/oauth/zendesk/callback?state=x&code=y", headers={"Accept-Language": "de"})
+        assert (back.status_code, back.mimetype) == (503, "text/html")
+        assert "zurzeit keine Konten" in back.text
+        assert "HANDRAIL_" not in back.text
     finally:
         app.close()
