@@ -260,15 +260,25 @@ def test_a_double_press_acts_once(stand: Stand, service: Service) -> None:
     assert len(service.actions) == 1
 
 
+WRITE_DOWN_BUSY = """sidebar => {
+  const seen = [];
+  new MutationObserver(() => {
+    seen.push(sidebar.getAttribute("aria-busy"));
+    sidebar.dataset.busy = seen.join(" ");
+  }).observe(sidebar, { attributeFilter: ["aria-busy"] });
+}"""
+"""A card that comes at once is busy for too short a time to be looked at."""
+
+
 @both
 def test_nothing_is_asked_by_itself_for_an_hour(stand: Stand, service: Service) -> None:
     stand.page.clock.install()
     frame = stand.open()
     stand.page.clock.fast_forward("01:00:00")
     assert service.cards == [str(stand.tickets[0])]
+    frame.locator("#sidebar").evaluate(WRITE_DOWN_BUSY)
     stand.page.evaluate("sandboxHost.fire('app.activated', {})")
-    expect(frame.locator("#sidebar")).to_have_attribute("aria-busy", "true")
-    expect(frame.locator("#sidebar")).to_have_attribute("aria-busy", "false")
+    expect(frame.locator("#sidebar")).to_have_attribute("data-busy", "true false")
     assert service.cards == [str(stand.tickets[0])] * 2
 
 
