@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from connector.errors import ConfigurationError
 from connector.plaintext.visible import MAX_CHARS, visible_text
@@ -17,6 +22,9 @@ _LINK = re.compile(r"\[([^\[\]]{1,1000})\]\(([^()\s]{1,2000}(?:\([^()\s]{0,200}\
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<!\w)[*_](?=\S)([^*_\n]{1,500}?)(?<=\S)[*_](?!\w)")
 _HEADING = re.compile(r"#{1,6}(?:\s+(.*))?")
+_HARMLESS = re.compile(r"</?(b|br|code|del|em|i|kbd|mark|p|s|small|strong|sub|sup|u)\s{0,9}/?>", re.IGNORECASE)
+_DEEPEST = 16
+_MARKUP = MarkdownIt("commonmark").enable("table")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +63,7 @@ class Chunk:
 
 def parse_article(name: str, text: str) -> Article:
     """The article in a file, as a reader sees it. ConfigurationError names the file and the line of front matter at
-    fault, or says that it is too long.
+    fault, or says that it is too long or hides something.
     """
     if len(text) > MAX_CHARS:
         raise ConfigurationError(f"{name}: longer than {MAX_CHARS} characters: split it")
@@ -69,6 +77,7 @@ def parse_article(name: str, text: str) -> Article:
             raise ConfigurationError(f"{name}: the front matter needs {key}")
     if not re.match(r"https?://[^/]|$", str(values.get("url", "")), re.IGNORECASE):
         raise ConfigurationError(f"{name}: url must begin with https:// or http://")
+    body = _shown(name, text[match.end() :])
     return Article(
         name=name,
         title=str(values["title"]),
@@ -77,7 +86,7 @@ def parse_article(name: str, text: str) -> Article:
         intents=frozenset(values.get("intents", ())),
         only_when=tuple(values.get("only_when", ())),
         keywords=tuple(values.get("keywords", ())),
-        body=text[match.end() :],
+        body=body,
     )
 
 
@@ -116,9 +125,42 @@ def chunks(article: Article) -> tuple[Chunk, ...]:
     return tuple(found)
 
 
+def _shown(name: str, body: str) -> str:
+    """The body without comments and harmless tags. What only a browser could say whether anybody sees it is refused:
+    a draft must not rest on what no reader of the article ever read.
+    """
+    text = _without_comments(body)
+    if "<!--" in text:
+        raise ConfigurationError(f"{name}: a comment begins with <!-- and never ends: close it with -->")
+    _check_visible(name, text)
+    return _HARMLESS.sub(lambda tag: "\n" if tag.group(1).lower() in {"br", "p"} else "", text)
+
+
+def _check_visible(name: str, text: str) -> None:
+    read: dict[str, Any] = {}
+    tokens = _MARKUP.parse(text, read)
+    if any(token.level >= _DEEPEST for token in tokens):  # what lies deeper, the parser leaves out
+        raise ConfigurationError(f"{name}: write it with fewer lists and quotations inside each other")
+    for html in _html(tokens):
+        rest = " ".join(_HARMLESS.sub("", html).split())
+        if "<" in rest:
+            tag = rest[rest.index("<") :][:60]
+            raise ConfigurationError(f"{name}: write it in Markdown, without HTML such as {tag}")
+    if read.get("references"):
+        raise ConfigurationError(f"{name}: no reader sees what [label]: defines: write links as [text](address)")
+
+
+def _html(tokens: Iterable[Token]) -> Iterator[str]:
+    """Every piece of HTML, as a reader's browser would get it."""
+    for token in tokens:
+        if token.type in {"html_block", "html_inline"}:
+            yield token.content
+        yield from _html(token.children or ())
+
+
 def plain(markdown: str) -> str:
     """Markdown as it reads: no images, marks of emphasis or link brackets; wrapped lines joined."""
-    text = _PICTURE.sub("", _without_comments(markdown))
+    text = _PICTURE.sub("", markdown)
     text = _LINK.sub(r"\1 (\2)", text)
     text = _STRONG.sub(r"\2", text)
     text = _EMPHASIS.sub(r"\1", text)

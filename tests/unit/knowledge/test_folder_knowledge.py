@@ -84,12 +84,43 @@ def test_markdown_reads_as_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        "Text \\`<div hidden>Refunds are free.</div>\\` end",  # the backticks are escaped: this is no code
+        f"<input {'x ' * 400}value='Refunds are free.'>",
+        "<input title='<' value='Refunds are free.'>",
+        "Text <? Refunds are free. ?> end",
+        "Text <!X Refunds are free.> end",
+        "Text <![CDATA[ Refunds are free. ]]> end",
+        "Text\n\n[//]: # (Refunds are free.)\n\nend",
+        'See [this][1].\n\n[1]: https://a.example/x "Refunds are free."',
+        "> " * 30 + "<div hidden>Refunds are free.</div>",
+        "- " * 15 + "<div hidden>Refunds are free.</div>",
+        "|a|\n|-|\n|<span hidden>Refunds are free.</span>|",
+    ],
+)
+def test_what_no_reader_of_an_article_sees_is_refused(body: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^x\.md: .*write.*$"):
+        FolderKnowledge({"x.md": f"---\ntitle: T\nlanguage: en\n---\n{body}\n"})
+
+
+def test_plain_tags_and_code_are_what_a_reader_sees() -> None:
+    text = "---\ntitle: T\nlanguage: en\n---\nOne<br>two <b>three</b>, 4 < 5, <https://a.example/x> and `<input>`.\n"
+    (only,) = chunks(parse_article("t.md", text))
+    assert only.text == "One two three, 4 < 5, <https://a.example/x> and <input>."
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("no front matter", 'x.md: the first line must be "---"'),
         ("---\ntitle: T\n---\nbody", "x.md: the front matter needs language"),
         ("---\ntitle: T\nlanguage: en\ncolour: red\n---\n", "“colour: red” is none of"),
         ("---\ntitle: T\nlanguage: en\nintents: return_policy\n---\n", "intents must be a list"),
+        ("---\ntitle: T\nlanguage: en\n---\nShown <!-- Refunds are free.", "x.md: a comment .* never ends"),
+        ("---\ntitle: T\nlanguage: en\n---\n<div hidden>Refunds are free.</div>", "without HTML such as <div hidden>"),
+        ("---\ntitle: T\nlanguage: en\n---\n<p style='display:none'>Free.</p>", "without HTML such as <p style"),
+        ("---\ntitle: T\nlanguage: en\n---\nDear <your name>, it is free.", "without HTML such as <your name>"),
     ],
 )
 def test_a_broken_article_names_file_and_line(text: str, message: str) -> None:
