@@ -33,7 +33,7 @@ def standing(
         killed=_killed(ledger, account, triage),
         share_draw=share_draw(account.id, requester, triage.intent),
         within_hours=policy.hours.open_at(now) if policy and policy.hours else True,
-        replied_since_agent=_replied_since_agent(ledger, account, ticket),
+        replied_since_agent=replied_since_agent(ledger, account, ticket),
         sends_to_requester_today=sends(account.id, since=now - timedelta(days=1), requester=requester),
         sends_of_account_10min=sends(account.id, since=now - timedelta(minutes=10)),
         certified=certified,
@@ -60,17 +60,27 @@ def _postures(ledger: Ledger, account: Account, ticket: Ticket) -> tuple[Posture
     return tuple(Posture(value) for value in ledger.policies.postures(account.id, keys))
 
 
-def _replied_since_agent(ledger: Ledger, account: Account, ticket: Ticket) -> bool:
+def replied_since_agent(ledger: Ledger, account: Account, ticket: Ticket) -> bool:
     """Whether we answered by ourselves and no agent has acted on the ticket since, or may be answering just now [R5].
 
-    A worker that stood still between its decision and its call may write long after an agent and the customer did.
+    A worker that stood still between its decision and its call may write long after an agent and the customer did. And
+    the times of the ledger and of the helpdesk come from two clocks: where ours was set back, an agent's word from long
+    before our reply looks later. So it must stand after our reply in the conversation as well.
     """
     if ledger.decisions.reply_open(account.id, ticket.id):
         return True
     replied = ledger.decisions.replied(account.id, ticket.id)
     if replied is None:
-        return any(comment.role is Role.CONNECTOR and comment.visibility == "public" for comment in ticket.comments)
-    return not any(comment.role is Role.AGENT and comment.created_at > replied for comment in ticket.comments)
+        return any(_is_our_reply(comment) for comment in ticket.comments)
+    ours = [place for place, comment in enumerate(ticket.comments) if _is_our_reply(comment)]
+    if not ours:
+        return True  # an old copy of the conversation, or one without our reply: who acted after it cannot be seen
+    later = ticket.comments[ours[-1] + 1 :]
+    return not any(comment.role is Role.AGENT and comment.created_at > replied for comment in later)
+
+
+def _is_our_reply(comment: Comment) -> bool:
+    return comment.role is Role.CONNECTOR and comment.visibility == "public"
 
 
 def _person_has_taken(account: Account, ticket: Ticket, answered: Comment) -> bool:

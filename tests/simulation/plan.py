@@ -80,6 +80,8 @@ _STORMS: tuple[dict[str, tuple[float, float]], ...] = (
     # nobody else touches: what a retry must be fenced off from.
     {"late": (0.35, 0.7)},
     {"late": (0.2, 0.5), "crash": (0.02, 0.06)},
+    # People who act within the second in which the connector has read their ticket, everything else being fast.
+    {"meddling": (0.25, 0.6)},
 )
 """Few faults, but often: together with many others, each rate must stay low for a run to get anywhere."""
 
@@ -97,8 +99,10 @@ def draw(chance: random.Random, *, limits: random.Random, weather: random.Random
         for name in _RATES:
             setattr(plan, name, 0.0)
         plan.power_cuts = plan.clock_jumps = plan.outages = 0
-        for name, (low, high) in weather.choice(_STORMS).items():
+        storm = weather.choice(_STORMS)
+        for name, (low, high) in storm.items():
             setattr(plan, name, weather.uniform(low, high))
+        plan.quick = plan.quick or "meddling" in storm
     return plan
 
 
