@@ -9,6 +9,10 @@ ONCE ?=
 MODEL ?=
 EXTRAS ?=
 PUBLIC ?=
+# What was compiled is kept here, wherever the machine says that Python is to keep nothing: otherwise each of the many
+# processes of the demo and the tests compiles everything again, which takes longer than what it does.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/.compiled
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .PHONY: install demo test test-long check train eval bench model-server lock clean
