@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from demo import sidebar
 from demo.history import PastTicket, past_tickets, verdicts
 from demo.play import ACCOUNTS, Row, play
 from demo.samples import JONAS, MARA, POSY
@@ -83,16 +84,20 @@ def run(world: World, stopped: threading.Event, *, once: bool, modelled: bool = 
         say(began, f"Drafts are written by the model server at {world.model}.")
     rows = play(world)
     say(began, "The samples are through.")
-    return finish(world, rows, stopped, once=once)
+    return finish(world, rows, sidebar.faults(world, rows), stopped, once=once)
 
 
-def finish(world: World, rows: list[Row], stopped: threading.Event, *, once: bool) -> int:
-    """Show what happened and, unless `once`, keep serving until stopped; a failed sample shows in the exit code."""
+def finish(world: World, rows: list[Row], troubles: list[str], stopped: threading.Event, *, once: bool) -> int:
+    """Show what happened and, unless `once`, keep serving until stopped.
+
+    A sample that failed and a `trouble` of the sidebar show in the exit code.
+    """
     show(rows)
-    code = report([row for row in rows if row.faults])
+    code = report([row for row in rows if row.faults], troubles)
     if not once:
         console.print(
-            f"\nOpen the agent view: [bold]{world.desk}[/]   Handrail: {world.handrail}   Ctrl-C ends the demo."
+            f"\nOpen the agent view: [bold]{world.desk}[/]   Handrail: {world.handrail}   Ctrl-C ends the demo.\n"
+            "Beside each ticket stands the sidebar, as an agent has it."
         )
         stopped.wait()
     return code
@@ -102,22 +107,37 @@ PAST = (("zendesk", 11, 61_000), ("freshdesk", 12, 82_000))
 
 
 def connect(world: World) -> None:
-    """What an admin does: two commands, and pasting the Freshdesk webhook into its automation rule.
+    """What the admins do: an account and the app in each helpdesk, and pasting the Freshdesk webhook into its rule.
 
     Both helpdesks keep to the limits of the plans that the team has.
     """
     for vendor, plan in PLANS.items():
         world.control("POST", f"{vendor}/settings", {**plan, "enforce_limits": True})
-    secrets = world.sandbox["credentials"]
-    zendesk, freshdesk = secrets["zendesk"], secrets["freshdesk"]
+    with ThreadPoolExecutor() as pool:
+        package = pool.submit(sidebar.build_package, world)
+        zendesk = pool.submit(connect_zendesk, world)
+        connect_freshdesk(world)
+        sidebar.install_in_freshdesk(world, package.result())
+        zendesk.result()
+
+
+def connect_zendesk(world: World) -> None:
+    """Two commands, and the installation of the app between them."""
+    secrets = world.sandbox["credentials"]["zendesk"]
     world.command(
         *("account", "add", "zendesk", "--name", ACCOUNTS["zendesk"], "--base-url", world.sandbox["zendesk"]),
-        *("--client-id", zendesk["client_id"], "--client-secret", zendesk["client_secret"]),
+        *("--client-id", secrets["client_id"], "--client-secret", secrets["client_secret"]),
         *("--webhook", "create", "--owner", OWNER),
     )
+    sidebar.install_in_zendesk(world)
+
+
+def connect_freshdesk(world: World) -> None:
+    """One command, and its webhook in an automation rule."""
+    api_key = world.sandbox["credentials"]["freshdesk"]["api_key"]
     added = world.command(
         *("account", "add", "freshdesk", "--name", ACCOUNTS["freshdesk"], "--base-url", world.sandbox["freshdesk"]),
-        *("--api-key", freshdesk["api_key"], "--owner", OWNER),
+        *("--api-key", api_key, "--owner", OWNER),
     )
     world.control("POST", "freshdesk/webhook", {"url": added["webhook_url"], "secret": added["webhook_secret"]})
     take_most_calls(world, ACCOUNTS["freshdesk"])
@@ -226,11 +246,15 @@ def show(rows: list[Row]) -> None:
     console.print(table)
 
 
-def report(faults: list[Row]) -> int:
-    """How the samples ended, and the exit code."""
+def report(faults: list[Row], troubles: list[str]) -> int:
+    """How the samples ended and whether the sidebar answers, and the exit code."""
+    for trouble in troubles:
+        console.print(f"[bold red]Warning:[/] {trouble}")
+    if not troubles:
+        console.print("The sidebar answers beside a ticket of each helpdesk.")
     if not faults:
         console.print("Every sample ended as it should.")
-        return 0
+        return 1 if troubles else 0
     samples = "1 sample" if len(faults) == 1 else f"{len(faults)} samples"
     console.print(
         f"[bold red]Warning: {samples} did not end as meant[/]: the red lines of the table say what is wrong."

@@ -107,6 +107,7 @@ class World:
             "HANDRAIL_PUBLIC_URL": self.handrail or "http://127.0.0.1:8080",
             "HANDRAIL_LOOKUPS": str(self.home / "lookups.json"),
             "HANDRAIL_SOURCES": str(Path(__file__).parent.parent / "data" / "sources"),
+            **({"HANDRAIL_ZENDESK_SDK_URL": self.sandbox["zendesk_sdk"]} if self.sandbox else {}),
             **({"HANDRAIL_LLM_BASE_URL": self.model, "HANDRAIL_LLM_MODEL": MODEL} if self.model else {}),
         }
 

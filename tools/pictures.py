@@ -8,13 +8,21 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 FOLDER = Path(__file__).parent.parent / "docs" / "pictures"
 SIDEBARS = {"zendesk": "Board duplizieren", "freshdesk": "Invoice copy please"}
 """The ticket of each helpdesk whose sidebar is shown."""
+TICKETS = {"agent-view": "Returns", "draft": SIDEBARS["freshdesk"], "hand-off": "Order 48551"}
+"""The tickets that are shown with the sidebar beside them, by the name of the picture."""
+SIZE = {"width": 1180, "height": 680}
+SIDEBAR_HEIGHT = 575
+"""As much of the sidebar as the draft and the buttons below it need."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 def main(address: str) -> None:
@@ -23,32 +31,37 @@ def main(address: str) -> None:
     path = shutil.which("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1180, "height": 820})
-        page.goto(address)
-        page.screenshot(path=FOLDER / "agent-view.png")
-        for name, subject in (("hand-off.png", "Order 48551"), ("draft.png", "Invoice copy please")):
+        page = open_page(browser, "light")
+        for name, subject in TICKETS.items():
             show_ticket(page, address, subject)
-            page.screenshot(path=FOLDER / name, full_page=True)
-        for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 1180, "height": 820}, color_scheme=scheme)
-            take_sidebars(page, address, scheme)
+            page.screenshot(path=FOLDER / f"{name}.png")
+        for scheme in SCHEMES:
+            take_sidebars(open_page(browser, scheme), address, scheme)
         browser.close()
 
 
-def take_sidebars(page: Page, address: str, scheme: str) -> None:
-    """The sidebar in both helpdesks, each alone and beside its ticket."""
+def open_page(browser: Browser, scheme: Scheme) -> Page:
+    """A window in this colour scheme."""
+    return browser.new_page(viewport={"width": SIZE["width"], "height": SIZE["height"]}, color_scheme=scheme)
+
+
+def take_sidebars(page: Page, address: str, scheme: Scheme) -> None:
+    """The sidebar in both helpdesks, alone."""
     for vendor, subject in SIDEBARS.items():
         show_ticket(page, address, subject)
-        app = page.locator("iframe[name=app]")
-        app.content_frame.locator("#sidebar[aria-busy=false] #headline").wait_for()
-        app.screenshot(path=FOLDER / f"sidebar-{vendor}-{scheme}.png")
-        page.screenshot(path=FOLDER / f"beside-{vendor}-{scheme}.png")
+        place = page.locator("iframe[name=app]").bounding_box()
+        assert place is not None  # noqa: S101 - the frame has just answered
+        clip = {**place, "height": min(place["height"], SIDEBAR_HEIGHT)}
+        page.screenshot(path=FOLDER / f"sidebar-{vendor}-{scheme}.png", clip=clip)  # type: ignore[arg-type]  # its keys are those of the place
 
 
 def show_ticket(page: Page, address: str, subject: str) -> None:
-    """Open the newest ticket with this subject."""
+    """Open the newest ticket with this subject, and wait for the card beside it."""
     page.goto(address)
     page.get_by_role("link", name=subject, exact=True).first.click()
+    sidebar = page.frame_locator("iframe[name=app]")
+    sidebar.locator("#sidebar[aria-busy=false] #headline").wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 if __name__ == "__main__":

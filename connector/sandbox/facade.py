@@ -168,6 +168,11 @@ class Sandbox:
         return self._desk_site.url
 
     @property
+    def zendesk_sdk_url(self) -> str:
+        """The script that stands for Zendesk's SDK in an app's page, so that the page needs no network."""
+        return f"{self.zendesk.url}/agent/static/zaf_client.js"
+
+    @property
     def credentials(self) -> dict[str, dict[str, Any]]:
         """{"zendesk": {client_id, client_secret, email, api_token, bot_user_id, ...}, "freshdesk": {api_key, ...}}."""
         return {
@@ -349,6 +354,7 @@ def serve(port: int = 0) -> None:
         ready = {
             "desk": sandbox.desk_url,
             "zendesk": sandbox.zendesk.url,
+            "zendesk_sdk": sandbox.zendesk_sdk_url,
             "freshdesk": sandbox.freshdesk.url,
             "model": sandbox.model.url,
             "credentials": sandbox.credentials,

@@ -32,7 +32,10 @@ def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1200, "height": 900})
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: troubles.append(f"{message.text} {message.location}") if message.type == "error" else None,
+    )
     page.on("request", lambda request: None if "//127.0.0.1" in request.url else troubles.append(request.url))
     yield page
     page.close()

@@ -135,8 +135,9 @@ def test_the_command_prints_one_line_and_ends_on_a_signal() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        assert set(ready) == {"desk", "zendesk", "freshdesk", "model", "credentials"}
+        assert set(ready) == {"desk", "zendesk", "zendesk_sdk", "freshdesk", "model", "credentials"}
         assert requests.get(ready["desk"], timeout=10).status_code == 200
+        assert "ZAFClient" in requests.get(ready["zendesk_sdk"], timeout=10).text
         key = ready["credentials"]["freshdesk"]["api_key"]
         assert requests.get(f"{ready['freshdesk']}/api/v2/agents/me", auth=(key, "X"), timeout=10).status_code == 200
         process.send_signal(signal.SIGTERM)

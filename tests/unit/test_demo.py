@@ -37,17 +37,20 @@ def row(*faults: str) -> Row:
     return Row(sample=sample, ticket="7", intent="x", action="draft", author="", why="", seconds=None, faults=faults)
 
 
-@pytest.mark.parametrize(("faults", "once", "code", "waits"), [
-    ((), False, 0, 1), (("wrong",), False, 1, 1), ((), True, 0, 0), (("wrong",), True, 1, 0),
+@pytest.mark.parametrize(("faults", "troubles", "once", "code", "waits"), [
+    ((), [], False, 0, 1), (("wrong",), [], False, 1, 1), ((), [], True, 0, 0), (("wrong",), [], True, 1, 0),
+    ((), ["No sidebar."], False, 1, 1), ((), ["No sidebar."], True, 1, 0),
 ])  # fmt: skip
 def test_a_failed_sample_warns_and_the_demo_goes_on(
-    told: io.StringIO, tmp_path: Path, faults: tuple[str, ...], once: bool, code: int, waits: int
+    told: io.StringIO, tmp_path: Path, faults: tuple[str, ...], troubles: list[str], once: bool, code: int, waits: int
 ) -> None:
     world = World(home=tmp_path, settle_seconds=1, desk="http://127.0.0.1:8090", handrail="http://127.0.0.1:8080")
     stopped = Stopped()
-    assert program.finish(world, [row(*faults)], stopped, once=once) == code
+    assert program.finish(world, [row(*faults)], troubles, stopped, once=once) == code
     assert stopped.waits == waits
     assert ("Warning: 1 sample did not end as meant" in told.getvalue()) is bool(faults)
+    assert ("No sidebar." in told.getvalue()) is bool(troubles)
+    assert ("The sidebar answers" in told.getvalue()) is not bool(troubles)
     assert ("http://127.0.0.1:8090" in told.getvalue()) is not once
 
 

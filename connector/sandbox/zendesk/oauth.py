@@ -11,7 +11,7 @@ from connector.sandbox.zendesk import errors
 from connector.sandbox.zendesk.app import PREFIX, Host, Routes
 
 _CONSENT = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Allow access?</title><body><main><h1>Allow access?</h1>
+<link rel="icon" href="data:,"><title>Allow access?</title><body><main><h1>Allow access?</h1>
 <p><strong>{{ client }}</strong> asks for: {{ scope }}.</p>
 <form method="post"><button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button></form></main></body></html>"""

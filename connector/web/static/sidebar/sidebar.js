@@ -28,7 +28,7 @@
   };
 
   function say(kind, text) {
-    notice.className = `callout ${{ success: "good", warning: "warn", error: "bad" }[kind] || ""}`;
+    notice.className = `callout ${{ success: "good", warning: "warn", error: "bad", heard: "hidden" }[kind] || ""}`;
     notice.textContent = text;
   }
 
@@ -136,7 +136,7 @@
     const fresh = shown.ticket !== ticket;
     show(ticket, card);
     showTrouble("");
-    if (fresh) say("", words.loaded);
+    if (fresh) say("heard", words.loaded); // who sees the card knows
   }
 
   async function load() {
