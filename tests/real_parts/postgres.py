@@ -122,7 +122,7 @@ def _started(binaries: Path, folder: Path) -> PostgresServer:
     configuration = folder / "data" / "postgresql.conf"
     plain = configuration.read_text()
     for attempt in range(1, _START_TRIES + 1):
-        port = _free_port()
+        port = free_port()
         configuration.write_text(
             f"{plain}\nlisten_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{folder}'\n"
             "fsync = off\nfull_page_writes = off\nmax_connections = 200\n"
@@ -157,7 +157,8 @@ def _run(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
         return subprocess.CompletedProcess(result.args, result.returncode, "", output.read())
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
