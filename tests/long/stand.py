@@ -125,7 +125,9 @@ class Stand:
         self.sandbox.reset()
         self.sandbox.helpdesk(self.vendor).change_settings(ENDLESS[self.vendor])
         if self.vendor == "zendesk":
-            self.sandbox.helpdesk("zendesk").settings.incremental_lag_seconds = 0
+            settings = self.sandbox.helpdesk("zendesk").settings
+            settings.incremental_lag_seconds = 0
+            settings.incremental_per_minute = 1_000_000  # a poll each second would wait for the vendor's ten a minute
         self.service = self._service(home)
         self._open()
         self.service.start(prefix=NO_WORKER)
