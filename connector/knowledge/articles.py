@@ -22,9 +22,10 @@ _LINK = re.compile(r"\[([^\[\]]{1,1000})\]\(([^()\s]{1,2000}(?:\([^()\s]{0,200}\
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.{1,300}?)(?<=\S)\1")
 _EMPHASIS = re.compile(r"(?<!\w)[*_](?=\S)([^*_\n]{1,500}?)(?<=\S)[*_](?!\w)")
 _HEADING = re.compile(r"#{1,6}(?:\s+(.*))?")
-_HARMLESS = re.compile(r"</?(b|br|code|del|em|i|kbd|mark|p|s|small|strong|sub|sup|u)\s{0,9}/?>", re.IGNORECASE)
+# Not del, s, sub and sup: without them, what is struck out reads as valid, and 19<sup>99</sup> as 1999.
+_HARMLESS = re.compile(r"</?(b|br|code|em|i|kbd|mark|p|small|strong|u)\s{0,9}/?>", re.IGNORECASE)
 _DEEPEST = 16
-_MARKUP = MarkdownIt("commonmark").enable("table")
+_MARKUP = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +142,12 @@ def _check_visible(name: str, text: str) -> None:
     tokens = _MARKUP.parse(text, read)
     if any(token.level >= _DEEPEST for token in tokens):  # what lies deeper, the parser leaves out
         raise ConfigurationError(f"{name}: write it with fewer lists and quotations inside each other")
-    for html in _html(tokens):
-        rest = " ".join(_HARMLESS.sub("", html).split())
+    every = list(_nested(tokens))
+    if any(token.type == "s_open" for token in every):
+        raise ConfigurationError(f"{name}: write only what is valid: something is struck through with ~~")
+    for token in every:
+        shown_as_html = token.content if token.type in {"html_block", "html_inline"} else ""
+        rest = " ".join(_HARMLESS.sub("", shown_as_html).split())
         if "<" in rest:
             tag = rest[rest.index("<") :][:60]
             raise ConfigurationError(f"{name}: write it in Markdown, without HTML such as {tag}")
@@ -150,12 +155,11 @@ def _check_visible(name: str, text: str) -> None:
         raise ConfigurationError(f"{name}: no reader sees what [label]: defines: write links as [text](address)")
 
 
-def _html(tokens: Iterable[Token]) -> Iterator[str]:
-    """Every piece of HTML, as a reader's browser would get it."""
+def _nested(tokens: Iterable[Token]) -> Iterator[Token]:
+    """These tokens and those within them."""
     for token in tokens:
-        if token.type in {"html_block", "html_inline"}:
-            yield token.content
-        yield from _html(token.children or ())
+        yield token
+        yield from _nested(token.children or ())
 
 
 def plain(markdown: str) -> str:

@@ -104,6 +104,22 @@ def test_what_no_reader_of_an_article_sees_is_refused(body: str) -> None:
         FolderKnowledge({"x.md": f"---\ntitle: T\nlanguage: en\n---\n{body}\n"})
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Return it within <del>14</del> 30 days.",
+        "<s>Returns are free.</s> You pay the postage.",
+        "Return it within ~~14~~ 30 days.",
+        "- Return it within **~~14~~ 30** days.",
+        "It costs 19<sup>99</sup> euros.",
+        "Use 10<sub>2</sub> grams.",
+    ],
+)
+def test_what_would_read_otherwise_without_its_tags_is_refused(body: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^x\.md: write .*$"):
+        FolderKnowledge({"x.md": f"---\ntitle: T\nlanguage: en\n---\n{body}\n"})
+
+
 def test_plain_tags_and_code_are_what_a_reader_sees() -> None:
     text = "---\ntitle: T\nlanguage: en\n---\nOne<br>two <b>three</b>, 4 < 5, <https://a.example/x> and `<input>`.\n"
     (only,) = chunks(parse_article("t.md", text))
