@@ -10,16 +10,22 @@ from connector.plaintext.tables import points
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SHOWN = ("http://", "https://")
+_STRUCK = frozenset({"del", "s", "strike"})
+_RAISED = {"sup": "^", "sub": "_"}
 
 
 def html_to_article(html: str, *, base: str = "") -> str:
     """The visible text: headings as "## ...", links as "text (address)", table rows as points; no images.
 
-    Hidden parts and comments are left out. `base` completes links that lack a host.
+    Hidden parts, comments and what is struck out are left out. `base` completes links that lack a host.
     """
     page = _parse(html)
     if page is None:
         return _strip_tags(html)
+    for part in list(page.root.iter()):
+        _drop_struck_out(part)
+    for part in list(page.root.iter(*_RAISED)):
+        _part_from_number(part)
     for link in list(page.root.iter("a")):
         _show_address(link, base)
     for table in list(page.root.iter("table")):
@@ -29,6 +35,22 @@ def html_to_article(html: str, *, base: str = "") -> str:
     for heading in list(page.root.iter(*_HEADINGS)):
         _as_heading(heading)
     return _tidy(_render(page.root))
+
+
+def _drop_struck_out(part: Any) -> None:
+    """What the team struck out it says no more; as plain text it would read as valid."""
+    style = "".join((part.get("style") or "").lower().split())
+    if (part.tag in _STRUCK or "line-through" in style) and part.getparent() is not None:
+        part.drop_tree()
+
+
+def _part_from_number(part: Any) -> None:
+    """10<sup>2</sup> is not 102, and 19<sup>99</sup> not 1999."""
+    before, parent = part.getprevious(), part.getparent()
+    text = (before.tail if before is not None else parent.text) or ""
+    words = "".join(part.itertext())
+    if text[-1:].isdigit() and words[:1].isdigit():
+        part.text = _RAISED[part.tag] + (part.text or "")
 
 
 def _show_address(link: Any, base: str) -> None:
