@@ -40,9 +40,10 @@ def main(desk: str, count: int) -> None:
 
 
 def histories(count: int) -> Iterator[tuple[dict[str, Any], str]]:
-    """Each ticket as the control API takes it, and the person's answer."""
+    """Each ticket as the control API takes it, and the person's answer. Zendesk takes no ticket without words."""
     labelled = [json.loads(line) for line in TICKETS.read_text(encoding="utf-8").splitlines()]
-    for number, ticket in enumerate(islice(cycle(labelled), count)):
+    written = [ticket for ticket in labelled if (ticket.get("body") or ticket.get("body_html", "")).strip()]
+    for number, ticket in enumerate(islice(cycle(written), count)):
         yield _ticket(number, ticket), ANSWERS.get(ticket["language"], ANSWERS["en"]).format(subject=ticket["subject"])
 
 
