@@ -17,9 +17,9 @@ def card_with(card: Card, draft: Draft | None) -> Card:
     return replace(card, summary=draft.summary or card.summary, next_action=draft.next_action or card.next_action)
 
 
-def numbered(sources: tuple[Source, ...]) -> tuple[str, ...]:
-    """The sources as lines, each with its number."""
-    return tuple(f"[{at}] {named(source)}" for at, source in enumerate(sources, 1))
+def numbered(sources: tuple[Source, ...], approved: str) -> tuple[str, ...]:
+    """The sources as lines, each with its number; `approved` as in `named`."""
+    return tuple(f"[{at}] {named(source, approved)}" for at, source in enumerate(sources, 1))
 
 
 def cited_lines(draft: Draft) -> tuple[str, ...]:
@@ -37,9 +37,15 @@ def cited_lines(draft: Draft) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def named(source: Source) -> str:
-    """The source in one line for agents, with where they can read it."""
-    return f"{source.title} - {source.agents_url}" if source.agents_url else source.title
+def named(source: Source, approved: str) -> str:
+    """The source in one line for agents, with where they can read it; a template's name is `approved`."""
+    title = approved if is_template(source.id) else source.title
+    return f"{title} - {source.agents_url}" if source.agents_url else title
+
+
+def is_template(source_id: str) -> bool:
+    """Whether the source is an approved reply, whose own name says nothing to an agent."""
+    return source_id.startswith("template:")
 
 
 def _beginning(text: str) -> str:

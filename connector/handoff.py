@@ -67,7 +67,8 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "facts": "Already given", "asked": "Asked", "tried": "Already tried", "mood": "Sentiment",
         "language": "Language", "why": "Why", "checks": "Checks that failed", "missing": "Missing for the reply",
         "doubtful": "Please compare with the sources",
-        "sources": "Sources", "macros": "Suggested macros", "begin": "Draft reply", "end": "End of draft",
+        "sources": "Sources", "approved": "Reply approved by your team", "macros": "Suggested macros",
+        "begin": "Draft reply", "end": "End of draft",
         "attachments": "Attachments", "empty": "(no text)", "cited": "What the draft rests on",
         "low": "low", "normal": "normal", "high": "high", "urgent": "urgent",
         "negative": "negative", "neutral": "neutral", "positive": "positive",
@@ -79,6 +80,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "mood": "Stimmung", "language": "Sprache", "why": "Warum", "checks": "Nicht bestandene Prüfungen",
         "doubtful": "Bitte mit den Quellen vergleichen",
         "missing": "Für die Antwort fehlt", "sources": "Quellen", "macros": "Passende Makros",
+        "approved": "Von Ihrem Team freigegebene Antwort",
         "begin": "Antwortentwurf", "end": "Ende des Entwurfs", "attachments": "Anhänge", "empty": "(kein Text)",
         "cited": "Worauf der Entwurf beruht",
         "low": "niedrig", "normal": "normal", "high": "hoch", "urgent": "dringend",
@@ -167,7 +169,7 @@ def render_note(
         _bullets(words["doubtful"], dict.fromkeys(f"“{line}”" for check in failed_checks for line in check.doubtful)),
         _bullets(words["checks"], (_check_line(check) for check in failed_checks if check.withholds)),
         _bullets(words["why"], card.reasons),
-        _bullets(words["sources"], _source_lines(card, draft)),
+        _bullets(words["sources"], _source_lines(card, draft, words["approved"])),
         _bullets(words["cited"], cited_lines(draft) if draft else ()),
         _bullets(words["macros"], card.macros),
         f"Ref {reference}",
@@ -285,16 +287,16 @@ def _check_line(check: DraftCheck) -> str:
     return f"{_spoken(check.name)}: {check.detail}" if check.detail else _spoken(check.name)
 
 
-def _source_lines(card: Card, draft: Draft | None) -> tuple[str, ...]:
-    """What the draft rests on, else what the card offers; each once, approved templates by their name.
+def _source_lines(card: Card, draft: Draft | None, approved: str) -> tuple[str, ...]:
+    """What the draft rests on, else what the card offers; each once, approved templates as `approved`.
 
     They are numbered where the draft says of its sentences which rests on which. Such a draft that cites none (it rests
     on order data, or is all courtesy) has none: what it was not written from is no source of it.
     """
     if draft and draft.statements:
-        return numbered(draft.sources)
+        return numbered(draft.sources, approved)
     sources = draft.sources if draft and draft.sources else card.sources
-    return tuple(dict.fromkeys(named(source) for source in sources))
+    return tuple(dict.fromkeys(named(source, approved) for source in sources))
 
 
 def _bullets(heading: str, lines: Iterable[str]) -> str:

@@ -56,7 +56,8 @@ _RETRIEVAL = """
 Made by `make eval`, with the encoder where `make install EXTRAS=encoder` has installed it. The sandbox's two help
 centres are synced into a ledger, and every question of `data/retrieval/questions.jsonl` is asked in its own language,
 both ways in the same run. The questions were written from one line about each article, without sight of the articles
-themselves, and nothing is fitted to them. *Words shared* is the share of a question's content stems that the right
+themselves, and nothing is fitted to them but how near a section must be for a draft to quote it: of that, the half is
+shown on which it was not chosen. *Words shared* is the share of a question's content stems that the right
 article holds: the less it is, the less a search by words can go by. Intervals: 95% Wilson for shares, 95% bootstrap
 over articles for the difference.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,32 +200,30 @@ RETRIEVAL_COLUMNS = ("words alone", "with the encoder")
 def retrieval_rows(found: Figures) -> tuple[ReportRow, ...]:
     """The rows of what `connector.evaluation.retrieval` found, with a column for each way to search."""
     words, encoder = found["words"], found["encoder"]
-    parts = [
+    found_parts = [
         *((f"first, {part}", ("recall_at_1", part), "") for part in words["recall_at_1"]),
         *((f"among five, {part}", ("recall_at_5", part), _FOUND.get(part, "")) for part in words["recall_at_5"]),
         *((f"among five, {_banded(found, band)}", ("bands", band), "") for band in words["bands"]),
         ("among five, whole tickets", ("tickets",), ""),
     ]
-    rows = [
-        ReportRow(
-            section="right article found",
-            figure=name,
-            open=shown(_at(words, path)),
-            sealed=shown(_at(encoder, path)) if encoder else _NO_ENCODER,
-            target=target,
-        )
-        for name, path, target in parts
-    ]
+    quoted_parts = [(name, ("quoted", key), "") for key, name in _QUOTED.items()]
+
+    def rows(section: str, parts: Sequence[tuple[str, tuple[str, ...], str]]) -> Iterator[ReportRow]:
+        for name, path, target in parts:
+            told = shown(_at(encoder, path)) if encoder else _NO_ENCODER
+            yield ReportRow(section=section, figure=name, open=shown(_at(words, path)), sealed=told, target=target)
+
     return (
         ReportRow(section="questions", figure="number of questions", open=str(found["questions"])),
         ReportRow(section="questions", figure="number of articles", open=str(found["articles"])),
-        *rows,
+        *rows("right article found", found_parts),
         ReportRow(
             section="right article found",
             figure="more among five than by words alone",
             sealed=_gained(found["gain"]) if found["gain"] else _NO_ENCODER,
             target="at least 10 points",
         ),
+        *rows("what a draft would quote", quoted_parts),
         ReportRow(
             section="time of a search",
             figure="milliseconds, median and 95%",
@@ -236,6 +234,12 @@ def retrieval_rows(found: Figures) -> tuple[ReportRow, ...]:
 
 
 _NO_ENCODER = "not installed"
+_QUOTED = {
+    "right": "a right article",
+    "other": "another article",
+    "nothing": "none: a person writes",
+    "elsewhere": "any article, of another company's help centre",
+}
 _FOUND = {"all": "at least 85% with the encoder"}
 
 

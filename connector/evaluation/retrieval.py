@@ -17,6 +17,7 @@ import numpy as np
 
 from connector.errors import ConfigurationError
 from connector.evaluation.intervals import RESAMPLES, SEED, share
+from connector.evaluation.quoting import measure_quoted, sealed
 from connector.knowledge import LedgerKnowledge
 from connector.knowledge.wording import terms_of, words_of
 from connector.model import Document
@@ -97,12 +98,13 @@ def measure_retrieval(
     if encoder is not None:
         ways[ENCODER] = LedgerKnowledge(documents, encoder=encoder)
     found = {name: ask_all(questions, overlaps, _search(knowledge)) for name, knowledge in ways.items()}
+    quoted = {name: measure_quoted(sealed(questions), knowledge, shelves) for name, knowledge in ways.items()}
     return {
         "articles": len(known),
         "questions": len(questions),
         "bands": {name: share(sum(band_of(value) == name for value in overlaps), len(questions)) for name, _ in BANDS},
-        WORDS: figures_of(found[WORDS]),
-        ENCODER: figures_of(found[ENCODER]) if encoder is not None else None,
+        WORDS: {**figures_of(found[WORDS]), "quoted": quoted[WORDS]},
+        ENCODER: {**figures_of(found[ENCODER]), "quoted": quoted[ENCODER]} if encoder is not None else None,
         "gain": gain(found[WORDS], found[ENCODER]) if encoder is not None else None,
     }
 

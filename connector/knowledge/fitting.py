@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from connector.drafting.sentences import STOP_WORDS, fold
+from connector.drafting.sentences import fold
 from connector.knowledge.articles import Article, Chunk
+from connector.knowledge.bearing import Bearing, Bearings, Worded
+from connector.knowledge.wording import words_of
 from connector.model import Source
 
-MAX_TERMS = 60
 MAX_PASSAGES = 3
 OPENING_BONUS = 1.1
 """How much nearer a later section must be than the opening of a page to be quoted beside it."""
 
 WORD = re.compile(r"\w+")
-# How a question for help is worded says nothing about its topic.
-_CHATTER = frozenset(
-    WORD.findall(
-        "hello hi hey dear thanks thank please regards best question quick help know tell need want would like hallo "
-        "guten tag moin danke gruss grusse freundlichen freundliche liebe lieber frage kurze bitte wissen gern gerne "
-        "mochte mochten sehr geehrte damen herren viele back zuruck"
-    )
-)
 
 
 def folded_question(text: str) -> str:
@@ -31,33 +24,24 @@ def folded_question(text: str) -> str:
     return f" {' '.join(WORD.findall(fold(text)))} "
 
 
-def terms_of(text: str, language: str) -> tuple[str, ...]:
-    """Search terms: no stop words, cut to a common beginning so that forms of a word meet."""
-    little = frozenset(fold(word) for word in STOP_WORDS.get(language, frozenset())) | _CHATTER
-    terms = [_beginning(word) for word in WORD.findall(fold(text)) if len(word) > 2 and word not in little]
-    return tuple(dict.fromkeys(terms))[:MAX_TERMS]
-
-
-def _beginning(word: str) -> str:
-    return word[: max(4, min(7, len(word) - 2))] if len(word) > 4 and not word.isdigit() else word
-
-
 def _names(words: Iterable[str], folded: str) -> bool:
     """Whether the question holds one of these words; a "*" at the end stands for any ending."""
     return any(f" {fold(word[:-1])}" in folded if word.endswith("*") else f" {fold(word)} " in folded for word in words)
 
 
-def fits(chunk: Chunk, intent: str, folded: str, terms: Sequence[str], *, found: bool) -> bool:
-    """Whether a section may answer the question at all. `folded` is the question between spaces."""
+def fits(chunk: Chunk, intent: str, folded: str, asked: int, bearing: Bearing, near: float | None = None) -> bool:
+    """Whether a section may answer the question at all: `folded` is the question between spaces, `asked` how many terms
+    it has, `near` how near an encoder places them.
+    """
     article = chunk.article
     if article.only_when and not _names(article.only_when, folded):
         return False
     if intent in article.intents and not is_how_to(article):
         # Written for the intent: its opening is an answer even where no word is shared ("open or closed?").
-        return found or chunk.position == 0
-    if intent not in article.intents and (article.intents or not found):
+        return bearing.shared > 0 or chunk.position == 0
+    if intent not in article.intents and article.intents:
         return False
-    return found and _is_about(chunk, terms)
+    return bearing.is_enough(asked, near)
 
 
 def is_how_to(article: Article) -> bool:
@@ -65,19 +49,39 @@ def is_how_to(article: Article) -> bool:
     return article.intents == frozenset({"product_how_to"})
 
 
-def _is_about(chunk: Chunk, terms: Sequence[str]) -> bool:
-    """Whether enough words are shared, one of them with the heading: a product's name alone is no topic."""
+def _worded(chunk: Chunk) -> Worded:
+    """The section's words, among which `terms_of` are looked for. A past reply's title is a day and its text its topic;
+    the name of a product is none.
+    """
     article = chunk.article
-    names = WORD.findall(fold(" ".join(article.only_when)))
-    title = "" if article.past else article.title
-    topic = [word for word in WORD.findall(fold(f"{title} {chunk.heading}")) if word not in names]
-    everything = WORD.findall(fold(" ".join((title, chunk.heading, *article.keywords, chunk.text))))
-    return _shared(terms, topic or everything) >= 1 and _shared(terms, everything) >= min(2, len(terms))
+    language = article.language
+    place = (article.name, chunk.position)
+    heading = words_of(f"{chunk.heading} {' '.join(article.keywords)}", language).split()
+    text = words_of(chunk.text, language).split()
+    if article.past:
+        return Worded(place, title=(), heading=text, text=())
+    names = frozenset(words_of(" ".join(article.only_when).replace("*", " "), language).split())
+    title = words_of(article.title, language).split()
+    return Worded(
+        place,
+        title=[word for word in title if word not in names],
+        heading=[word for word in heading if word not in names],
+        text=[*text, *(word for word in (*title, *heading) if word in names)],
+    )
+
+
+def bearings_of(chunks: Iterable[Chunk]) -> Mapping[str, Bearings]:
+    """The sections made ready for questions, by language."""
+    by_language: dict[str, list[Worded]] = {}
+    for chunk in chunks:
+        by_language.setdefault(chunk.article.language, []).append(_worded(chunk))
+    return {language: Bearings(sections) for language, sections in by_language.items()}
 
 
 def likeness_of(own: Sequence[Chunk], terms: Sequence[str]) -> list[float]:
     """How near each section of one article is to the question: rare terms count more, headings three times."""
-    texts = [(WORD.findall(fold(chunk.heading)), WORD.findall(fold(chunk.text))) for chunk in own]
+    language = own[0].article.language
+    texts = [(words_of(chunk.heading, language).split(), words_of(chunk.text, language).split()) for chunk in own]
     likeness = [0.0] * len(own)
     for term in terms:
         hits = [
@@ -87,10 +91,6 @@ def likeness_of(own: Sequence[Chunk], terms: Sequence[str]) -> list[float]:
         rarity = math.log(1 + len(own) / max(1, sum(hit > 0 for hit in hits)))
         likeness = [value + hit * rarity for value, hit in zip(likeness, hits, strict=True)]
     return likeness
-
-
-def _shared(terms: Iterable[str], words: Sequence[str]) -> int:
-    return sum(any(word.startswith(term) for word in words) for term in terms)
 
 
 def order_of(chunk: Chunk, intent: str, rank: float | None, folded: str) -> tuple[int, int, float]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connector.knowledge.articles import Chunk
+from connector.knowledge.bearing import NO_BEARING, Bearing, Place
 from connector.knowledge.fitting import (
     MAX_PASSAGES,
     fits,
@@ -16,10 +17,9 @@ from connector.knowledge.fitting import (
     nearest_sections,
     order_of,
     source_of,
-    terms_of,
 )
-from connector.knowledge.shelf import Place, Shelf, open_shelf
-from connector.knowledge.wording import terms_of as search_terms
+from connector.knowledge.shelf import Shelf, open_shelf
+from connector.knowledge.wording import asked_words, terms_of
 from connector.model import DocumentKind, Source
 from connector.ports import Documents, Encoder
 
@@ -34,11 +34,9 @@ DEPTH = 60
 """How many sections of each search take part in the fusion."""
 FUSION = 20.0
 """Reciprocal-rank fusion: the larger, the less the first places count for."""
-SURE = 0.86
-"""From this nearness on a section is about the question, whatever its words. The encoder places everything near
-everything: on the sandbox's articles, unrelated ones came up to 0.82, right ones stood at 0.88 and above."""
 SURE_ABROAD = 0.83
-"""The same between two languages, which lie further apart."""
+"""From this nearness on a section in another language is about the question. The encoder places everything near
+everything, in two languages a little less: on the sandbox's articles, unrelated ones came up to 0.82."""
 PIECE_CHARS = 200
 """What the encoder reads of one text."""
 QUESTION_PIECES = 2
@@ -86,26 +84,24 @@ class LedgerKnowledge:
             if self._serves(shelf, place, brand) and _speaks_for(shelf, place, intent, named)
         }
         near = self._nearness(shelf, text)
-        ranks = self._ranks(account_id, text, language, near, chunks)
-        folded, terms = folded_question(text), terms_of(text, language)
+        folded, asked = folded_question(text), asked_words(text, language)
+        bearings = shelf.bearings[language].of(asked) if language in shelf.bearings else {}
+        ranks = _order(chunks, bearings, near, language)
         candidates = [
             (order_of(chunk, intent, ranks.get(place), folded), place)
             for place, chunk in chunks.items()
             if chunk.article.language == language
-            and (
-                fits(chunk, intent, folded, terms, found=place in ranks)
-                or (near.get(place, 0.0) >= SURE and not chunk.article.intents and not chunk.article.only_when)
-            )
+            and fits(chunk, intent, folded, len(asked), bearings.get(place, NO_BEARING), near.get(place))
         ]
         told = sorted(candidates)
         best = [chunks[place] for _, place in told if not chunks[place].article.past][:MAX_PASSAGES]
-        if not best:
+        if not best and all(chunk.article.language != language for chunk in chunks.values()):
             best = _of_other_languages(chunks, near)
         if not best:
             best = [chunks[place] for _, place in told[:MAX_PASSAGES]]
         elif intent in best[0].article.intents and not is_how_to(best[0].article):
             name = best[0].article.name
-            best = nearest_sections([chunk for place, chunk in chunks.items() if place[0] == name], terms)
+            best = nearest_sections([chunk for place, chunk in chunks.items() if place[0] == name], tuple(asked))
         return tuple(source_of(chunk) for chunk in best)
 
     def search(
@@ -136,14 +132,12 @@ class LedgerKnowledge:
         chunks: Mapping[Place, Chunk],
     ) -> dict[Place, float]:
         """Sections that were found, with their rank (lower is better)."""
-        hits = self._documents.search(account_id, search_terms(text, language), language=language, limit=4 * DEPTH)
+        hits = self._documents.search(account_id, terms_of(text, language), language=language, limit=4 * DEPTH)
         by_words = [place for hit in hits if (place := (hit.document_id, hit.position)) in chunks]
         if not near:
             scores = {(hit.document_id, hit.position): hit.score for hit in hits}
             return {place: -scores[place] for place in by_words}
-        own = [place for place, chunk in chunks.items() if chunk.article.language == language and place in near]
-        by_meaning = sorted(own, key=lambda place: (-near[place], place))
-        return _fused(by_words, by_meaning)
+        return _fused(by_words, _by_meaning(chunks, near, language))
 
     def _serves(self, shelf: Shelf, place: Place, brand: str) -> bool:
         document = shelf.documents[place[0]]
@@ -176,6 +170,22 @@ def _question(encoder: Encoder, text: str) -> npt.NDArray[np.float32]:
     return encoder.encode(parts[:QUESTION_PIECES])
 
 
+def _order(
+    chunks: Mapping[Place, Chunk], bearings: Mapping[Place, Bearing], near: Mapping[Place, float], language: str
+) -> dict[Place, float]:
+    """Ranks (lower is better) by what bears on the question and, where an encoder is set, by meaning."""
+    weights = {place: bearing.weight for place, bearing in bearings.items() if place in chunks}
+    if not near:
+        return {place: -weight for place, weight in weights.items()}
+    by_words = sorted(weights, key=lambda place: (-weights[place], place))
+    return _fused(by_words, _by_meaning(chunks, near, language))
+
+
+def _by_meaning(chunks: Mapping[Place, Chunk], near: Mapping[Place, float], language: str) -> list[Place]:
+    own = [place for place, chunk in chunks.items() if chunk.article.language == language and place in near]
+    return sorted(own, key=lambda place: (-near[place], place))
+
+
 def _fused(*rankings: Sequence[Place]) -> dict[Place, float]:
     """Ranks (lower is better) from the places that several searches gave; sections of one document count once each."""
     scores: dict[Place, float] = {}
@@ -189,7 +199,7 @@ def _fused(*rankings: Sequence[Place]) -> dict[Place, float]:
 
 
 def _of_other_languages(chunks: Mapping[Place, Chunk], near: Mapping[Place, float]) -> list[Chunk]:
-    """What is surely meant, in whatever language: only for customers in whose language nothing was found."""
+    """What is surely meant, in whatever language: only for customers in whose language there is nothing."""
     sure = [place for place in chunks if near.get(place, 0.0) >= SURE_ABROAD and not chunks[place].article.past]
     sure.sort(key=lambda place: (-near[place], place))
     return [chunks[place] for place in sure[:MAX_PASSAGES]]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connector.knowledge.articles import Chunk
+from connector.knowledge.bearing import Bearings, Place
 from connector.knowledge.entries import article_of
+from connector.knowledge.fitting import bearings_of
 from connector.model import Document, Placed
 from connector.ports import Documents
 
@@ -15,17 +17,18 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-Place = tuple[str, int]
-"""Document id and position of a section."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
-    """The documents as they were at `revision`; `matrix` has a row for each piece, `owners` says whose it is."""
+    """The documents as they were at `revision`; `bearings` are by language.
+
+    `matrix` has a row for each piece, `owners` says whose it is.
+    """
 
     revision: int
     documents: Mapping[str, Document]
     chunks: Mapping[Place, Chunk]
+    bearings: Mapping[str, Bearings]
     owners: tuple[Place, ...]
     matrix: npt.NDArray[np.float32] | None
 
@@ -59,7 +62,14 @@ def open_shelf(documents: Documents, account_id: str, encoder: str) -> Shelf:
         if (encoder)
         else ((), None)
     )
-    return Shelf(revision=revision, documents=known, chunks=chunks, owners=owners, matrix=matrix)
+    return Shelf(
+        revision=revision,
+        documents=known,
+        chunks=chunks,
+        bearings=bearings_of(chunks.values()),
+        owners=owners,
+        matrix=matrix,
+    )
 
 
 def _matrix(placed: Sequence[Placed]) -> tuple[tuple[Place, ...], npt.NDArray[np.float32] | None]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, cast
 
+from connector.citations import is_template
 from connector.model import Account, Action, EffectKind, EffectState
 from connector.policy.approval import OVERRIDABLE
 from connector.policy.rules import SENDING_STAGES
@@ -183,7 +184,11 @@ def _draft(found: Found, account: Account, words: Words, *, whole: bool) -> Draf
             for part in paragraphs(str(told["text"]) if whole else text)
         ),
         sources=tuple(
-            SourceLine(number=at, title=source["title"], url=source.get("url") or source.get("ticket_url") or "")
+            SourceLine(
+                number=at,
+                title=words.say("approved_reply") if is_template(source["id"]) else source["title"],
+                url=source.get("url") or source.get("ticket_url") or "",
+            )
             for at, source in enumerate(told.get("sources", ()), 1)
         ),
         doubts=_doubts(found, words),

@@ -181,7 +181,7 @@ def test_the_note_has_a_fixed_layout() -> None:
         "Missing for the reply:\n- order_number\n\n"
         "Checks that failed:\n- no commitment: promise: “we will refund”\n\n"
         "Why:\n- The customer asks for a person.\n\n"
-        "Sources:\n- order_status/shipped\n\n"
+        "Sources:\n- Reply approved by your team\n\n"
         "Suggested macros:\n- Order status\n\n"
         "Ref HR-4KZ2M7QA"
     )

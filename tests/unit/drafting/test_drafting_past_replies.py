@@ -66,7 +66,7 @@ def test_a_draft_that_quotes_a_past_reply_says_so_and_shows_the_customer_no_tick
 
 
 def test_agents_see_the_day_and_the_ticket() -> None:
-    assert named(REPLY) == f"Past reply, 2026-09-24 - {TICKET_URL}"
+    assert named(REPLY, "approved") == f"Past reply, 2026-09-24 - {TICKET_URL}"
     written = EmbeddedDrafter(templates=starter_templates()).draft(ASKED, READ, CONFIG, (REPLY,), {})
     assert written is not None
     assert all(source.url == "" for source in written.sources)

@@ -74,6 +74,7 @@ _WAY = {
     "bands": {"0-10%": share(1, 4)},
     "tickets": share(0, 0),
     "ms": {"median": 1.0, "p95": 2.0},
+    "quoted": dict.fromkeys(("right", "other", "nothing", "elsewhere"), share(1, 4)),
 }
 RETRIEVAL = {
     "articles": 3,

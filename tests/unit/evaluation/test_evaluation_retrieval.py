@@ -14,6 +14,7 @@ import pytest
 
 from connector.errors import ConfigurationError
 from connector.evaluation.help_centre import COMPANIES, documents, filled_ledger
+from connector.evaluation.quoting import measure_quoted, sealed
 from connector.evaluation.report import retrieval_rows
 from connector.evaluation.retrieval import (
     Answered,
@@ -26,6 +27,7 @@ from connector.evaluation.retrieval import (
     overlap,
     read_questions,
 )
+from connector.knowledge import LedgerKnowledge
 from connector.model import Document, DocumentKind
 
 QUESTIONS = Path(__file__).parents[3] / "data" / "retrieval" / "questions.jsonl"
@@ -209,3 +211,24 @@ def test_the_gain_counts_what_is_lost_too() -> None:
     found = gain(before, after)
     assert found["difference"] == 0.5
     assert found["low"] < 0.5 < found["high"]
+
+
+def test_what_a_draft_would_quote_is_right_another_or_nothing() -> None:
+    shelves = {**SHELVES, "other": (document("label", "Labels", "Where is the label? We print it."),)}
+    asked = [LABEL, question("q4", "Are unicorns vegetarians?", HOURS), question("q5", "Sending the label?", HOURS)]
+    with filled_ledger(shelves) as ledger:
+        found = measure_quoted(asked, LedgerKnowledge(ledger.documents), shelves)
+    assert {name: found[name]["hits"] for name in ("right", "other", "nothing", "elsewhere")} == {
+        "right": 1,
+        "other": 1,
+        "nothing": 1,
+        "elsewhere": 1,
+    }
+    assert found["elsewhere"]["n"] == 3
+
+
+def test_the_sealed_half_is_the_same_in_every_run() -> None:
+    questions = read_questions(QUESTIONS)
+    half = sealed(questions)
+    assert 0.4 < len(half) / len(questions) < 0.6
+    assert half == sealed(questions)
