@@ -165,7 +165,8 @@ class Outbox:
             self._give_back(claim, effect, now, "helpdesk_down", ambiguous=ambiguous)
             raise
         except TicketChanged:
-            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
+            # What moved it may be our own earlier try: planned again, that reply would be missing from the caps' count.
+            self._give_back(claim, effect, now, "ticket_changed", ambiguous=ambiguous)
             return Delivered(Outcome.WAIT, None, "the ticket moved while we wrote", failed=True)
         except CredentialsRejected:
             self._give_back(claim, effect, now, "credentials", ambiguous=ambiguous)
