@@ -94,6 +94,7 @@ def _environment(home: str) -> dict[str, str]:
         "HANDRAIL_HOME": home,
         "HANDRAIL_SECRET_KEY": KEY,
         "HANDRAIL_SETTLE_SECONDS": "0",
+        "HANDRAIL_LAG_SECONDS": "0",
         "HANDRAIL_ALLOW_LOOPBACK_HELPDESK": "1",
         "HANDRAIL_LLM_BASE_URL": f"{NOBODY}/v1",
         "HANDRAIL_LLM_MODEL": "nobody",

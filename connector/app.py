@@ -321,6 +321,7 @@ class App:
                 ledger=self.ledger,
                 rules=self.rulebook,
                 ambiguity_seconds=self.settings.ambiguity_seconds,
+                lag_seconds=self.settings.lag_seconds,
             ),
             lease_seconds=self.settings.lease_seconds,
             account_cap=self.settings.account_cap,

@@ -76,11 +76,16 @@ HELD_SECONDS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbox:
-    """Delivers effects under a claim. `ambiguity_seconds` is longer than any request can live on its way."""
+    """Delivers effects under a claim.
+
+    `ambiguity_seconds` is longer than any request can live on its way, `lag_seconds` at least as long as what the
+    helpdesk answers to a read may lie behind.
+    """
 
     ledger: Ledger
     rules: Rules
     ambiguity_seconds: float
+    lag_seconds: float
 
     def deliver(
         self,
@@ -103,6 +108,8 @@ class Outbox:
             dead_at = stored.intent_at + timedelta(seconds=self.ambiguity_seconds)
             if now < dead_at:  # an earlier request may still be on its way
                 return Delivered(Outcome.WAIT, dead_at, "an earlier attempt may still be on its way")
+        if guarantee is Guarantee.CONDITIONAL and seen and until_settled(seen, lag_seconds=self.lag_seconds):
+            seen = None  # its stamp may stand for words that were not in the copy it came from: nothing of it is kept
         ticket = provider.refresh(account, seen) if seen else provider.fetch(account, claim.ticket_id)
         proof = provider.find_proof(account, ticket, effect)
         if proof is not None:
@@ -134,8 +141,10 @@ class Outbox:
             return Delivered(Outcome.STALE)
         if state is Freshness.CHANGED and effect.kind is EffectKind.REPLY:
             return self._to_a_person(account, claim, ticket, effect, now, EffectState.VOID, "ticket_changed")
-        if provider.capabilities.guarantee(effect.kind) is Guarantee.CONDITIONAL and read_too_early(ticket):
-            return Delivered(Outcome.WAIT, now + timedelta(seconds=1), "the helpdesk's clock is still in that second")
+        if provider.capabilities.guarantee(effect.kind) is Guarantee.CONDITIONAL:
+            wait = until_settled(ticket, lag_seconds=self.lag_seconds)
+            if wait:
+                return Delivered(Outcome.WAIT, now + wait, "the ticket changed a moment ago")
         return self._write(account, provider, claim, ticket, effect, now, ambiguous=ambiguous)
 
     def _write(
@@ -165,7 +174,8 @@ class Outbox:
             self._give_back(claim, effect, now, "helpdesk_down", ambiguous=ambiguous)
             raise
         except TicketChanged:
-            self.ledger.work.finish(claim, effect.id, now=now, state=EffectState.PLANNED, reason="ticket_changed")
+            # What moved it may be our own earlier try: planned again, that reply would be missing from the caps' count.
+            self._give_back(claim, effect, now, "ticket_changed", ambiguous=ambiguous)
             return Delivered(Outcome.WAIT, None, "the ticket moved while we wrote", failed=True)
         except CredentialsRejected:
             self._give_back(claim, effect, now, "credentials", ambiguous=ambiguous)
@@ -272,11 +282,16 @@ class Outbox:
         )
 
 
-def read_too_early(ticket: Ticket) -> bool:
-    """Whether a later change within the same second could hide behind the stamp we read.
+def until_settled(ticket: Ticket, *, lag_seconds: float) -> timedelta:
+    """How long until a read of this ticket is a fence; zero where this one is.
 
-    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a read within that second is not a fence. One
-    that is far ahead is from before the helpdesk's clock was set back: no change of the next minute can bear it.
+    Zendesk's `updated_at` has steps of one second (zendesk.md 2.3), so a later change within the same second hides
+    behind the stamp that was read: while that second lasts, and as long after it as a read may come from a copy that
+    still is in the middle of it. A stamp that is far ahead is from before the helpdesk's clock was set back: no change
+    of the next minute can bear it.
     """
-    ahead = ticket.updated_at.replace(microsecond=0) - ticket.read_at.replace(microsecond=0)
-    return timedelta(0) <= ahead <= APART
+    since = ticket.read_at.replace(microsecond=0) - ticket.updated_at.replace(microsecond=0)
+    whole = timedelta(seconds=1 + lag_seconds)
+    if since >= whole or since < -APART:
+        return timedelta(0)
+    return min(whole, whole - since)

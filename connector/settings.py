@@ -46,6 +46,7 @@ class Settings:
     zendesk_marketplace_app_id: str = ""
     settle_seconds: float = 15.0
     ambiguity_seconds: float = 120.0
+    lag_seconds: float = 10.0
     lease_seconds: float = 120.0
     poll_seconds: float = 300.0
     concurrency: int = 32
@@ -199,6 +200,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "zendesk_marketplace_app_id": ("HANDRAIL_ZENDESK_MARKETPLACE_APP_ID", _header),
     "settle_seconds": ("HANDRAIL_SETTLE_SECONDS", _seconds(0, 3600)),
     "ambiguity_seconds": ("HANDRAIL_AMBIGUITY_SECONDS", _seconds(0, 3600)),
+    "lag_seconds": ("HANDRAIL_LAG_SECONDS", _seconds(0, 3600)),
     "lease_seconds": ("HANDRAIL_LEASE_SECONDS", _seconds(1, 3600)),
     "poll_seconds": ("HANDRAIL_POLL_SECONDS", _seconds(1, 86400)),
     "concurrency": ("HANDRAIL_CONCURRENCY", _count(1, 256)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.parse
 import urllib.request
@@ -141,8 +142,11 @@ class _Reader(HTMLParser):
 
 
 def ask(address: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> str:
-    """The text that answers there, by POST where there is a body. OSError where nothing does, or refuses."""
+    """The text that answers there, by POST where there is a body. OSError where none does, or not whole."""
     request = urllib.request.Request(address, data=body, headers=dict(headers or {}))  # noqa: S310 - our own loopback
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - the same
-        text: str = answer.read().decode()
-        return text
+    try:
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310 - the same
+            text: str = answer.read().decode()
+            return text
+    except http.client.HTTPException as error:  # what is no HTTP, or less than was announced: no OSError by itself
+        raise OSError(str(error)) from error

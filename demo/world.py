@@ -103,6 +103,7 @@ class World:
             "HANDRAIL_HOME": str(self.home),
             "HANDRAIL_SETTLE_SECONDS": str(self.settle_seconds),
             "HANDRAIL_AMBIGUITY_SECONDS": "5",
+            "HANDRAIL_LAG_SECONDS": str(min(10.0, self.settle_seconds)),
             "HANDRAIL_ALLOW_LOOPBACK_HELPDESK": "1",
             "HANDRAIL_PUBLIC_URL": self.handrail or "http://127.0.0.1:8080",
             "HANDRAIL_LOOKUPS": str(self.home / "lookups.json"),

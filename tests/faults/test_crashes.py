@@ -91,6 +91,29 @@ def test_a_write_that_zendesk_applies_late_is_never_doubled(stage: Stage, mode: 
     assert sweep_late_writes(stage, "zendesk", mode) == []
 
 
+@pytest.mark.parametrize("late_by", range(1, 9))
+def test_a_reply_that_may_have_arrived_counts_until_it_is_found(stage: Stage, late_by: int) -> None:
+    """Found by seed 7959: our own late reply moved the ticket, the retry got a 409, and the cap forgot the reply."""
+    worlds: list[World] = []
+    counted: list[int] = []
+    since = stage.clock()
+
+    def before(world: World) -> None:
+        worlds.append(world)
+        _lose_the_write(stage, "zendesk")(world)
+
+    def apply_late(_count: int) -> None:
+        if stage.sandbox.faults.late_count or counted:
+            counted.append(worlds[0].ledger.decisions.sends("acme", since=since))
+        if len(counted) == late_by:
+            stage.sandbox.faults.apply_late()
+
+    violations, _ = stage.play("zendesk", "reply", before=before, on_http=apply_late)
+    assert violations == []
+    assert set(counted) == {1}
+    assert worlds[0].replies == 1
+
+
 @pytest.mark.parametrize("mode", ["note", "reply"])
 def test_a_write_that_freshdesk_applies_while_we_wait_is_found(stage: Stage, mode: str) -> None:
     def before(world: World) -> None:

@@ -160,6 +160,7 @@ class World:
     outbox: type[Outbox] = Outbox
     prepare_provider: Callable[[Any], Any] = lambda provider: provider
     ticket_id: str = ""
+    lag_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.ledger: Any = None
@@ -199,7 +200,9 @@ class World:
                 lookup=FileLookup(self.home / "lookups.json"),
                 chance=random.Random(7),
             ),
-            outbox=outbox(ledger=ledger, rules=rulebook, ambiguity_seconds=AMBIGUITY_SECONDS),
+            outbox=outbox(
+                ledger=ledger, rules=rulebook, ambiguity_seconds=AMBIGUITY_SECONDS, lag_seconds=self.lag_seconds
+            ),
             lease_seconds=LEASE_SECONDS,
             account_cap=16,
             chance=random.Random(7),

@@ -39,6 +39,7 @@ class Service:
             "HANDRAIL_HOME": str(self.home),
             "HANDRAIL_SETTLE_SECONDS": "0",
             "HANDRAIL_AMBIGUITY_SECONDS": "2",
+            "HANDRAIL_LAG_SECONDS": "0",
             "HANDRAIL_ALLOW_LOOPBACK_HELPDESK": "1",
             "HANDRAIL_LOG_FORMAT": "json",
             **({"HANDRAIL_PUBLIC_URL": self.address} if self.address else {}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import connector.answer
@@ -261,7 +262,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         name="a read within the second counts as a fence",
         breaks=frozenset({"W2", "I2"}),
-        names=((connector.outbox, "read_too_early", lambda ticket: False),),
+        names=((connector.outbox, "until_settled", lambda ticket, lag_seconds: timedelta(0)),),
     ),
     # What may be sent.
     Mutant(

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SETTLE_SECONDS = 15.0
 AMBIGUITY_SECONDS = 120.0
+LAG_SECONDS = 10.0
 LEASE_SECONDS = 45.0
 """Shorter than a slow model may take: leases are lost in the middle of the work."""
 POLL_SECONDS = 300.0
@@ -126,7 +127,9 @@ class Process:
             ledger=ledger,
             providers=providers,
             answerer=answerer,
-            outbox=parts.outbox(ledger=ledger, rules=rulebook, ambiguity_seconds=AMBIGUITY_SECONDS),
+            outbox=parts.outbox(
+                ledger=ledger, rules=rulebook, ambiguity_seconds=AMBIGUITY_SECONDS, lag_seconds=LAG_SECONDS
+            ),
             lease_seconds=LEASE_SECONDS,
             account_cap=ACCOUNT_CAP,
             chance=self._chance,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import socket
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 import demo.__main__ as program
+from demo import sidebar
 from demo.play import Row, _why
 from demo.samples import SAMPLES
 from demo.world import World
@@ -61,3 +64,28 @@ def test_what_a_draft_lacks_is_named() -> None:
         "detail": "order_number",
     }
     assert _why({"decision": {"reasons": [reason]}}) == "The draft lacks a detail: order number."
+
+
+def test_a_sidebar_that_breaks_off_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+
+        def answer() -> None:
+            for _ in range(2):  # one look at each helpdesk
+                caller, _address = server.accept()
+                with caller:
+                    caller.recv(65_536)
+                    caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n<html>")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        world = SimpleNamespace(sandbox=dict.fromkeys(("zendesk", "freshdesk"), address))
+        rows = [
+            SimpleNamespace(sample=SimpleNamespace(vendor=name), ticket="7", action="draft") for name in world.sandbox
+        ]
+        said = sidebar.faults(world, rows)  # type: ignore[arg-type]  # of both, the parts that are asked
+        thread.join()
+    assert [line.partition(" (")[0] for line in said] == [
+        "The sidebar in Zendesk does not answer",
+        "The sidebar in Freshdesk does not answer",
+    ]
