@@ -293,9 +293,11 @@ class App:
         """The pipeline with its chores, ready to be driven."""
         from connector.answer import Answerer
         from connector.callmeter import CallMeter
+        from connector.disconnecting import withdrawal
         from connector.outbox import Outbox
         from connector.pipeline import Pipeline
         from connector.reconcile import Reconciler
+        from connector.retention import Eraser
         from connector.watchdog import Watchdog
         from connector.worker import Worker
 
@@ -337,6 +339,8 @@ class App:
             librarian=self.librarian,
             meter=CallMeter(ledger=self.ledger, providers=self.providers),
             watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
+            withdrawal=withdrawal(self),
+            eraser=Eraser(ledger=self.ledger),
         )
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ from connector.errors import ConfigurationError, HandrailError
 from connector.identifiers import time_sorted_id
 from connector.model import Account, AccountConfig, Stage
 from connector.ports import Check, CheckState, Connections, Inspection, OAuthClient
-from connector.records import REFUSED, AuditEntry
+from connector.records import APP_REMOVED, REFUSED, AuditEntry
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -65,7 +65,7 @@ class Connects(Protocol):
     def create_webhook(self, account: Account, url: str) -> Installed:
         """Our webhook for `url`, made or found again."""
 
-    def disconnect(self, account: Account, url: str) -> tuple[Check, ...]:
+    def disconnect(self, account: Account, url: str | None) -> tuple[Check, ...]:
         """Take away what we set up and give the token back; what could not be done is a check."""
 
 
@@ -162,7 +162,8 @@ def _connected(
         )
     else:
         app.ledger.accounts.update(account, now=now)
-        app.ledger.watch.clear_alarm(account.id, REFUSED, account.id, now=now)
+        for kind in (REFUSED, APP_REMOVED):
+            app.ledger.watch.clear_alarm(account.id, kind, account.id, now=now)
     verb = "account connect again" if known else "account connect"
     detail = f"{vendor} {account.name} {account.base_url}"
     app.ledger.watch.record(AuditEntry(account_id=account.id, actor="install link", verb=verb, detail=detail, at=now))

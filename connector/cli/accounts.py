@@ -14,6 +14,7 @@ import rich_click as click
 from connector.cli.connecting import connect, first_event, take_away
 from connector.cli.context import opened, pick_account, record
 from connector.cli.inputs import READABLE, SECRET, STAGE, text_of
+from connector.cli.leaving import disconnect
 from connector.cli.output import json_option, say, show, table
 from connector.errors import HandrailError
 
@@ -56,6 +57,7 @@ def account() -> None:
 
 
 account.add_command(connect)
+account.add_command(disconnect)
 
 
 @account.group("add")

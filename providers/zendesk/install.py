@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from connector.errors import HandrailError
+from connector.errors import AccessWithdrawn, HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState
 from providers._values import garbled, identifier, rows, text, words
@@ -53,26 +53,47 @@ def remove_webhook(client: Client, account: Account, url: str) -> bool:
     return removed
 
 
-def disconnect(client: Client, account: Account, url: str) -> tuple[Check, ...]:
-    """Take away what calls us: triggers, webhooks, and last the token, which the others need.
+def disconnect(client: Client, account: Account, url: str | None) -> tuple[Check, ...]:
+    """Take away what calls us: triggers, webhooks, and last the access, which the others need. Without a `url` the
+    webhook is another account's by now, and stays.
 
-    Each is tried whatever became of the others; what failed is a check.
+    Each is tried whatever became of the others. A check that warns may be tried again; one that failed is for people.
     """
-    steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("triggers", lambda: _remove_triggers(client, account, url)),
-        ("webhook", lambda: remove_webhook(client, account, url)),
-        ("token", lambda: _revoke(client, account)),
-    )
-    return tuple(_attempt(name, step) for name, step in steps)
+    steps: list[tuple[str, Callable[[], object]]] = []
+    if url is not None:
+        steps += [
+            ("triggers", lambda: _remove_triggers(client, account, url)),
+            ("webhook", lambda: remove_webhook(client, account, url)),
+        ]
+    if account.credentials.get("kind") != "api_token":
+        steps.append(("token", lambda: _revoke(client, account)))
+    return (*(_attempt(name, step) for name, step in steps), *_left(account))
 
 
 def _attempt(name: str, step: Callable[[], object]) -> Check:
     try:
         step()
     except HandrailError as error:
-        fix = "Take it away in the Admin Center, under Apps and integrations."
-        return Check(name=name, state=CheckState.WARN, found=f"not taken away: {error}", fix=fix)
+        state = CheckState.WARN if error.retryable else CheckState.FAIL
+        return Check(name=name, state=state, found=f"not taken away: {error}", fix=_BY_HAND[name])
     return Check(name=name, state=CheckState.PASS, found="taken away")
+
+
+_BY_HAND = {
+    "triggers": "Delete triggers that notify Handrail: Admin Center > Objects and rules > Business rules > Triggers.",
+    "webhook": "Delete the webhook named Handrail: Admin Center > Apps and integrations > Webhooks.",
+    "token": "Take Handrail's access away: Admin Center > Apps and integrations > APIs > OAuth clients.",
+    "client": "Delete Handrail's OAuth client: Admin Center > Apps and integrations > APIs > OAuth clients.",
+    "api token": "Delete Handrail's API token: Admin Center > Apps and integrations > APIs > API tokens.",
+}
+
+
+def _left(account: Account) -> tuple[Check, ...]:
+    """What no call takes away: a secret with which anybody who has it can get in again."""
+    name = {"api_token": "api token", "client_credentials": "client"}.get(account.credentials.get("kind", ""))
+    if name is None:
+        return ()
+    return (Check(name=name, state=CheckState.FAIL, found="only an admin can take it away", fix=_BY_HAND[name]),)
 
 
 def _remove_triggers(client: Client, account: Account, url: str) -> None:
@@ -103,10 +124,11 @@ def _first(value: object) -> str:
 
 
 def _revoke(client: Client, account: Account) -> None:
-    """Give an OAuth token back; an API token can be taken back by its owner alone."""
-    if account.credentials.get("kind") == "api_token":
+    """Give an OAuth token back, with its refresh token; access that was taken back at their side is no longer ours."""
+    try:
+        answer = client.send(account, "DELETE", "/api/v2/oauth/tokens/current.json", permit=_allowed)
+    except AccessWithdrawn:
         return
-    answer = client.send(account, "DELETE", "/api/v2/oauth/tokens/current.json", permit=_allowed)
     if not answer.ok and answer.status not in (401, 404):
         raise refusal(answer, "giving the token back")
 

@@ -194,7 +194,7 @@ class Zendesk:
             now=self._clock(),
         )
 
-    def disconnect(self, account: Account, url: str) -> tuple[Check, ...]:
+    def disconnect(self, account: Account, url: str | None) -> tuple[Check, ...]:
         """Take away webhook and triggers of ours, then give the token back; what could not be done is a check."""
         return install.disconnect(self._client, account, url)
 
