@@ -296,6 +296,7 @@ class App:
         from connector.disconnecting import withdrawal
         from connector.outbox import Outbox
         from connector.pipeline import Pipeline
+        from connector.presence import Presence
         from connector.reconcile import Reconciler
         from connector.retention import Eraser
         from connector.watchdog import Watchdog
@@ -340,6 +341,7 @@ class App:
             meter=CallMeter(ledger=self.ledger, providers=self.providers),
             watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
             withdrawal=withdrawal(self),
+            presence=Presence(ledger=self.ledger, providers=self.providers, public_url=self.settings.public_url),
             eraser=Eraser(ledger=self.ledger),
         )
 

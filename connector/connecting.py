@@ -142,8 +142,8 @@ def finish(
 def _connected(
     app: App, vendor: str, provider: Connects, bound: Mapping[str, str], credentials: Mapping[str, str]
 ) -> Connected:
-    known = _known(app, vendor, bound)
-    account = replace(known, credentials=credentials) if known else _fresh(app, vendor, bound, credentials)
+    known = known_account(app, vendor, bound)
+    account = replace(known, credentials=credentials) if known else fresh_account(app, vendor, bound, credentials)
     url = webhook_url(app.settings.public_url, account)
     inspection = app.providers[vendor].inspect(account)
     try:
@@ -171,7 +171,7 @@ def _connected(
     return Connected(account=account, again=known is not None, checks=(*inspection.checks, made))
 
 
-def _known(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
+def known_account(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
     """The account to connect again: that of the name, if it is of the same helpdesk."""
     known = app.ledger.accounts.get(bound["name"])
     if known is not None and (known.vendor, known.base_url) != (vendor, bound["base_url"]):
@@ -179,7 +179,8 @@ def _known(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
     return known
 
 
-def _fresh(app: App, vendor: str, bound: Mapping[str, str], credentials: Mapping[str, str]) -> Account:
+def fresh_account(app: App, vendor: str, bound: Mapping[str, str], credentials: Mapping[str, str]) -> Account:
+    """A new account for what a link is bound to, in shadow and not stored yet."""
     return Account(
         id=time_sorted_id(app.clock(), secrets.token_bytes(8)),
         name=bound["name"],

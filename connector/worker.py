@@ -12,6 +12,7 @@ from connector.disconnecting import Withdrawal
 from connector.knowledge.sync import Librarian
 from connector.model import Account
 from connector.pipeline import Pipeline
+from connector.presence import Presence
 from connector.reconcile import Reconciler
 from connector.retention import Eraser
 from connector.watchdog import Watchdog
@@ -34,6 +35,7 @@ class Worker:
     librarian: Librarian | None = None
     meter: CallMeter | None = None
     withdrawal: Withdrawal | None = None
+    presence: Presence | None = None
     eraser: Eraser | None = None
 
     def step(self, now: datetime) -> int:
@@ -54,6 +56,9 @@ class Worker:
         if self.withdrawal is not None:
             for account in self.withdrawal.accounts():
                 self.withdrawal.tend(account, now)
+        if self.presence is not None:
+            for account in self.pipeline.ledger.accounts.all():
+                self.presence.tend(account, now)
         if self.eraser is not None:
             self.eraser.step(now)
         if self.librarian is not None:
@@ -66,6 +71,8 @@ class Worker:
         found: dict[str, tuple[Chore, Callable[[], Sequence[Account]]]] = {"reconcile": (self.reconciler, connected)}
         if self.librarian is not None:
             found["knowledge"] = (self.librarian, connected)
+        if self.presence is not None:
+            found["presence"] = (self.presence, connected)
         if self.withdrawal is not None:
             found["leaving"] = (self.withdrawal, self.withdrawal.accounts)
         return found

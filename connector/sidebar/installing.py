@@ -40,6 +40,13 @@ def connect_app(ledger: Ledger, account: Account, *, now: datetime) -> str:
     return key
 
 
+def key_of_app(ledger: Ledger, account: Account) -> str:
+    """The app's key, where it signs events as well (`connect_app`); "" for one that is kept only as a digest."""
+    known = ledger.sidebar.installation(account.id)
+    digest = known.key_digest if known else ""
+    return next((secret for secret in account.webhook_secrets if digest and _digest(secret) == digest), "")
+
+
 def tell_of_app(ledger: Ledger, account: Account, *, there: bool, now: datetime) -> None:
     """What the platform said of our app in this account: an uninstall is an alarm, until it is installed again."""
     if there:

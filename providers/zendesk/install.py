@@ -42,6 +42,30 @@ def create_webhook(client: Client, account: Account, url: str) -> Webhook:
     return Webhook(id=webhook_id, secret=secret)
 
 
+def installed(client: Client, account: Account, url: str) -> tuple[Check, ...]:
+    """Whether our webhook is there and on, and how many triggers notify it. ProviderError."""
+    found = list(_ours(client, account, url))
+    active = any(webhook.get("status") == "active" for webhook in found)
+    state = CheckState.PASS if active else CheckState.FAIL
+    told = "there and active" if active else ("switched off" if found else "not there")
+    fix = "" if active else "Connect the account again: it is set up anew, and nothing else changes."
+    ours = {text(webhook.get("id")) for webhook in found}
+    listed = client.pages(account, "/api/v2/triggers.json", {"page[size]": "100"}, "the triggers") if ours else ()
+    count = sum(_calls(row, ours) for page in listed for row in rows(page.get("triggers")))
+    triggers = f"{count} notify Handrail" if count else "none needed: Zendesk tells of tickets by event subscriptions"
+    return (
+        Check(name="webhook", state=state, found=told, fix=fix),
+        Check(name="triggers", state=CheckState.PASS, found=triggers),
+    )
+
+
+def _calls(trigger: Json, ours: set[str]) -> bool:
+    return any(
+        action.get("field") == "notification_webhook" and _first(action.get("value")) in ours
+        for action in rows(trigger.get("actions"))
+    )
+
+
 def remove_webhook(client: Client, account: Account, url: str) -> bool:
     """Delete every webhook of ours for `url`; whether there was one."""
     removed = False

@@ -175,6 +175,10 @@ class Zendesk:
         """Take our webhook away; False when there was none."""
         return install.remove_webhook(self._client, account, url)
 
+    def installed(self, account: Account, url: str) -> tuple[Check, ...]:
+        """Our webhook, and triggers that notify it."""
+        return install.installed(self._client, account, url)
+
     def consent_url(self, base: str, client: OAuthClient, *, state: str, verifier: str) -> str:
         """Where an admin allows us in."""
         return authorization_url(
