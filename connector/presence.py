@@ -67,9 +67,9 @@ class Presence:
             self.ledger.watch.clear_alarm(account.id, APP_REMOVED, WEBHOOK, now=now)
             return
         detail = (
-            f"Handrail's webhook at the helpdesk of {account.name} was removed or switched off: events come late. Was it "
-            "meant? `handrail account disconnect` ends the account; else `handrail account connect` makes a link that "
-            "sets it up again"
+            f"Handrail's webhook at the helpdesk of {account.name} was removed or switched off: events come late. "
+            "Was it meant? `handrail account disconnect` ends the account; else `handrail account connect` makes a "
+            "link that sets it up again"
         )
         self._alarm(account, APP_REMOVED, WEBHOOK, detail, now)
 

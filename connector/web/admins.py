@@ -88,7 +88,7 @@ def page(template: str, status: int = 200, *, goes_to: str = "", **values: Any) 
     protect(answer)
     allowed = f"'self' {goes_to}".strip()
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         f"form-action {allowed}; frame-ancestors 'none'; base-uri 'none'"
     )
     return answer
