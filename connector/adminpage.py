@@ -17,6 +17,7 @@ from connector.errors import HandrailError
 from connector.model import Account, EventKind
 from connector.ports import Check, CheckState, Connections, Ledger
 from connector.records import StoredEvent
+from connector.sidebar.installing import app_there
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -88,9 +89,10 @@ def end_visit(app: App, secret: str) -> None:
 
 
 def arrived(ledger: Ledger, account: Account) -> StoredEvent | None:
-    """The newest event that the helpdesk itself brought; what we found by asking proves nothing."""
+    """The newest event of a ticket that the helpdesk itself brought; what we found by asking proves nothing."""
     events = ledger.inbox.events(account_id=account.id)
-    return next((event for event in events if event.kind not in (EventKind.POLLED, EventKind.REPLAYED)), None)
+    own = (EventKind.POLLED, EventKind.REPLAYED)
+    return next((event for event in events if event.ticket_id and event.kind not in own), None)
 
 
 def checklist(app: App, account: Account) -> tuple[Check, ...]:
@@ -127,8 +129,11 @@ def _fields() -> Check:
 
 
 def _app(app: App, account: Account) -> Check:
+    """Zendesk's app is known by its number; of Freshdesk's only the platform says that it is installed."""
     known = app.ledger.sidebar.installation(account.id)
-    if known is not None and (known.app_id or known.key_digest):
+    there = app_there(app.ledger, account)
+    if there or (there is None and known is not None and known.app_id):
         return Check(name="app", state=CheckState.PASS, found="known to Handrail")
-    fix = "Ask your operator for the app; without it agents see no card."
-    return Check(name="app", state=CheckState.WARN, found="not known to Handrail", fix=fix)
+    fix = "Install the app: without it agents see no card."
+    found = "not installed yet, as far as Handrail knows" if there is None else "uninstalled"
+    return Check(name="app", state=CheckState.WARN, found=found, fix=fix)

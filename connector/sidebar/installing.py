@@ -11,7 +11,7 @@ from datetime import datetime
 from connector.errors import CallerRefused
 from connector.model import Account
 from connector.ports import Ledger
-from connector.records import APP_REMOVED, Alarm, AppInstallation
+from connector.records import APP_INSTALLED, APP_REMOVED, Alarm, AppInstallation
 from connector.sidebar.claims import Claim, Level
 
 LONGEST_NAME = 100
@@ -40,6 +40,12 @@ def connect_app(ledger: Ledger, account: Account, *, now: datetime) -> str:
     return key
 
 
+def app_there(ledger: Ledger, account: Account) -> bool | None:
+    """Whether the platform said that our app is installed in this account; None where it said nothing."""
+    said, _ = ledger.watch.cursor(account.id, APP)
+    return None if said is None else said == APP_INSTALLED
+
+
 def key_of_app(ledger: Ledger, account: Account) -> str:
     """The app's key, where it signs events as well (`connect_app`); "" for one that is kept only as a digest."""
     known = ledger.sidebar.installation(account.id)
@@ -49,6 +55,7 @@ def key_of_app(ledger: Ledger, account: Account) -> str:
 
 def tell_of_app(ledger: Ledger, account: Account, *, there: bool, now: datetime) -> None:
     """What the platform said of our app in this account: an uninstall is an alarm, until it is installed again."""
+    ledger.watch.move_cursor(account.id, APP, APP_INSTALLED if there else APP_REMOVED, now=now)
     if there:
         ledger.watch.clear_alarm(account.id, APP_REMOVED, APP, now=now)
         return

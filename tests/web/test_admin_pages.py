@@ -15,6 +15,7 @@ from connector import adminpage, apikeys, starters
 from connector.model import Account, Event, EventKind
 from connector.recipe import recipe
 from connector.records import APP_REMOVED, Delivery
+from connector.sidebar.installing import tell_of_app
 from connector.web.admins import COOKIE, Paces, TooOften
 from tests.web.connecting_world import OURS, World
 
@@ -273,6 +274,25 @@ def test_a_key_connects_and_its_own_values_are_shown(world: World) -> None:
     for shown in (rules, of_app, f"{OURS}/webhooks/freshdesk/fresh", "ticket_created", "customer_replied"):
         assert shown in page.text
     assert post(world.browser(), "/connect/freshdesk", code=link, key=api_key(world)).status_code == 403
+
+
+def test_whether_the_app_is_there_is_what_the_platform_said(world: World) -> None:
+    browser = world.browser()
+    post(browser, "/connect/freshdesk", code=key_link(world), key=api_key(world))
+    (account,) = world.accounts
+    for there, told in ((None, "not installed yet"), (True, "known to Handrail"), (False, "uninstalled")):
+        if there is not None:
+            tell_of_app(world.app.ledger, account, there=there, now=world.now())
+        app = [check for check in adminpage.checklist(world.app, account) if check.name == "app"]
+        assert [told in check.found for check in app] == [True]
+
+
+def test_a_delivery_without_a_ticket_is_no_first_event(world: World) -> None:
+    account = connected(world)
+    event = Event(key="k", ticket_id=None, kind=EventKind.UNKNOWN, vendor_kind="onAppInstall", ignore="app_installed")
+    delivery = Delivery(account_id=account.id, event=event, received_at=world.now(), due_at=world.now())
+    world.app.ledger.inbox.receive(delivery)
+    assert adminpage.arrived(world.app.ledger, account) is None
 
 
 def test_a_key_that_is_refused_can_be_put_right(world: World) -> None:
