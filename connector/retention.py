@@ -1,8 +1,8 @@
 """Erases what disconnected accounts have left when their time has come, and trusts no clock that has jumped.
 
-A machine whose clock was set weeks ahead would erase everything that has still weeks to live, for good. So an account
-that is due is watched first: it must be due for a whole day of which a worker has seen every minute. A jump is no such
-minute; a clock that is put right again, or another machine that knows better, starts the watch anew.
+A machine whose clock was set weeks ahead would erase everything that has still weeks to live, for good. So the last day
+before the date is watched: a worker must have seen a whole day pass, minute by minute, since the date was a day away. A
+jump is no such minute; a clock that is put right again, or another machine that knows better, starts the watch anew.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Eraser:
         position, looked_at = self.ledger.watch.cursor(gone.id, CURSOR)
         before = timedelta(seconds=float(position)) if position else None
         seen = watched(gone, before, looked_at, now)
-        if seen is not None and seen >= WATCH:
+        if seen is not None and seen >= WATCH and now >= gone.erase_at:
             return self._erase(gone, now)
         if seen is not None or position:
             told = "" if seen is None else f"{seen.total_seconds():.3f}"
@@ -60,10 +60,10 @@ class Eraser:
 
 
 def watched(gone: GoneAccount, before: timedelta | None, looked_at: datetime | None, now: datetime) -> timedelta | None:
-    """For how long it was seen to be due, this look included; None where it is not due. `before` is what the look at
-    `looked_at` said.
+    """How much of the last day before its date was seen to pass, this look included; None where the date is farther
+    away. `before` is what the look at `looked_at` said.
     """
-    if now < gone.erase_at:
+    if now < gone.erase_at - WATCH:
         return None
     if before is None or looked_at is None:
         return timedelta(0)

@@ -23,7 +23,7 @@ from connector.model import Account
 from connector.ports import Check
 from connector.recipe import recipe
 from connector.web import admins
-from connector.web.admins import Paces, TooOften
+from connector.web.admins import Paces, Refusals, TooOften
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -125,12 +125,12 @@ class _Pages:
     def __init__(self, app: App) -> None:
         self._app = app
         self._checklists = _Checklists(app)
-        self._tries = Paces(30, 60.0)
+        self._refusals = Refusals()
         self._looks = Paces(1, 2.0)
 
     def offer(self) -> AnyResponse:
-        self._tries.check(admins.caller())
-        account = adminpage.account_of(self._app, admins.code())
+        with self._refusals:
+            account = adminpage.account_of(self._app, admins.code())
         words = admins.words()["page"]
         return admins.page(
             "offer.html",
@@ -140,8 +140,8 @@ class _Pages:
         )
 
     def enter(self) -> AnyResponse:
-        self._tries.check(admins.caller())
-        secret = adminpage.enter(self._app, admins.given("code"))
+        with self._refusals:
+            secret = adminpage.enter(self._app, admins.given("code"))
         answer = redirect(url_for("account.account", lang=admins.language()), 303)
         admins.protect(answer)
         admins.start_visit(self._app, answer, secret)
@@ -181,9 +181,10 @@ class _Pages:
         visit = self._visit()
         days = self._app.settings.retention_days
         words = admins.words()["page"]
+        which = "sure_by_hand" if visit.account.vendor == apikeys.VENDOR else "sure_helpdesk"
         lines = [
             words["sure_now"],
-            words["sure_helpdesk"].format(address=visit.account.base_url),
+            words[which].format(address=visit.account.base_url),
             words["sure_kept"].format(days=days) if days else words["sure_erased"],
             words["sure_back"],
         ]
@@ -191,7 +192,6 @@ class _Pages:
         return admins.page("sure.html", heading=heading, lines=lines, proof=visit.proof)
 
     def leave(self) -> AnyResponse:
-        self._tries.check(admins.caller())
         visit = self._visit()
         if not visit.sent(admins.given("proof")):
             raise Forged("the form is not ours")

@@ -17,6 +17,7 @@ from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from connector import starters
+from connector.connecting import NotConnected
 from connector.errors import HandrailError
 from connector.sidebar.words import LANGUAGES
 
@@ -62,6 +63,23 @@ class Paces:
             if len(tries) >= self._most:
                 raise TooOften("too many tries in a short time")
             tries.append(now)
+
+
+class Refusals:
+    """Counts the links that are not good, for each address: whoever guesses is soon told to wait. A good link is never
+    counted, so that nobody keeps an admin out who comes by the same proxy.
+    """
+
+    def __init__(self) -> None:
+        self._paces = Paces(30, 60.0)
+
+    def __enter__(self) -> None:
+        """Nothing: what happens inside decides."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """TooOften in place of the refusal, where there were many."""
+        if isinstance(error, NotConnected):
+            self._paces.check(caller())
 
 
 def language() -> str:

@@ -14,7 +14,7 @@ from connector import adminpage, apikeys
 from connector.connecting import NotConnected
 from connector.web import admins
 from connector.web.account import guarded
-from connector.web.admins import Paces
+from connector.web.admins import Paces, Refusals
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -29,16 +29,17 @@ _KEY = re.compile(r"[!-~]{1,200}")
 def blueprint(app: App) -> Blueprint:
     """The routes over this app."""
     routes = Blueprint("connect", __name__, url_prefix=admins.PATH, template_folder="templates")
+    refusals = Refusals()
     # Each try asks the helpdesk whether the key is right: as few as somebody needs who pastes the wrong line first.
-    tries, keys = Paces(30, 60.0), Paces(6, 60.0)
+    keys = Paces(6, 60.0)
 
     @routes.get("/freshdesk")
     def offer() -> AnyResponse:
         """The page that asks for the key."""
 
         def answer() -> AnyResponse:
-            tries.check(admins.caller())
-            return _form(app, admins.code(), status=200, trouble="", detail="")
+            with refusals:
+                return _form(app, admins.code(), status=200, trouble="", detail="")
 
         return guarded(answer)
 
@@ -47,8 +48,8 @@ def blueprint(app: App) -> Blueprint:
         """Checks the key and connects the account; a key that is refused may be put right."""
 
         def answer() -> AnyResponse:
-            tries.check(admins.caller())
-            return _connect(app, admins.given("code"), admins.given("key").strip(), keys)
+            with refusals:
+                return _connect(app, admins.given("code"), admins.given("key").strip(), keys)
 
         return guarded(answer)
 

@@ -41,15 +41,20 @@ def events(ledger: SqlLedger) -> int:
     return len(ledger.inbox.events(account_id="acme"))
 
 
-def test_it_is_erased_a_day_after_it_is_due(ledger: SqlLedger) -> None:
+def test_it_is_erased_at_its_time(ledger: SqlLedger) -> None:
     eraser = left(ledger)
-    assert beat(eraser, NOW + MONTH - 10 * MINUTE, timedelta(minutes=9)) == 0
-    assert beat(eraser, NOW + MONTH, WATCH - MINUTE) == 0
+    assert beat(eraser, NOW + MONTH - 3 * WATCH, 3 * WATCH - MINUTE) == 0
     assert events(ledger) == 1
-    assert eraser.step(NOW + MONTH + WATCH) == 1
+    assert eraser.step(NOW + MONTH) == 1
     assert events(ledger) == 0
     assert ledger.watch.audit("acme")[0].verb == "account erase"
     assert eraser.step(NOW + MONTH + 2 * WATCH) == 0
+
+
+def test_a_worker_that_begins_late_erases_a_day_later(ledger: SqlLedger) -> None:
+    eraser = left(ledger)
+    assert beat(eraser, NOW + MONTH + WATCH, WATCH - MINUTE) == 0
+    assert eraser.step(NOW + MONTH + 2 * WATCH) == 1
 
 
 def test_a_clock_that_jumps_ahead_and_is_put_right_erases_nothing(ledger: SqlLedger) -> None:

@@ -242,9 +242,11 @@ def test_every_answer_is_kept_nowhere_and_framed_by_nobody(world: World) -> None
 
 
 def test_tries_are_limited(world: World) -> None:
+    link = page_link(world, connected(world))
     browser = world.browser()
     answers = [post(browser, "/connect/page", code="x" * 43).status_code for _ in range(32)]
     assert answers == [403] * 30 + [429] * 2
+    assert post(browser, "/connect/page", code=link).status_code == 303, "a good link is no guess"
     paces = Paces(1, 2.0, monotonic=(clock := iter([0.0, 1.9, 2.0])).__next__)
     paces.check("a")
     with pytest.raises(TooOften):
