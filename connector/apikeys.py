@@ -23,8 +23,9 @@ from connector.connecting import (
 )
 from connector.errors import HandrailError
 from connector.model import Account
-from connector.ports import Connections
+from connector.ports import CheckState, Connections, Inspection
 from connector.records import APP_REMOVED, REFUSED, AuditEntry
+from connector.runbooks import Runbook
 from connector.sidebar.installing import connect_app, key_of_app
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ LINK = "key"
 LINK_LIFE = timedelta(hours=24)
 SECRET_BYTES = 32
 VENDOR = "freshdesk"
-LONGEST_KEY = 200
+TRY_AGAIN = ("refused", "unreachable", "agent", "second")
+"""Why a key was not taken, in the page's words."""
 
 
 def make_link(connections: Connections, *, base_url: str, name: str, owner: str, now: datetime) -> str:
@@ -54,21 +56,35 @@ def look(app: App, link: str) -> Mapping[str, str]:
 
 
 def connect(app: App, link: str, key: str) -> Account:
-    """The account, connected or connected again, with a key for its app; uses the link up. NotConnected says why not:
-    `refused` = the key, or what it may do; then nothing was kept, and the link is good for another try.
+    """The account, connected or connected again, with a key for its app; uses the link up. NotConnected says why not;
+    after a word of `TRY_AGAIN` nothing was kept, and the link is good for another try.
     """
     bound = look(app, link)
     known = known_account(app, VENDOR, bound)
     credentials = {"api_key": key}
     account = replace(known, credentials=credentials) if known else fresh_account(app, VENDOR, bound, credentials)
+    inspection = app.providers[VENDOR].inspect(account)
     try:
-        account = inspected(account, passed(app.providers[VENDOR].inspect(account)))
+        account = inspected(account, passed(inspection))
+    except HandrailError as error:
+        raise NotConnected(_why(inspection), str(error)) from error
+    try:
         refuse_second(app, account)
     except HandrailError as error:
-        raise NotConnected("refused", str(error)) from error
+        raise NotConnected("second", str(error)) from error
     if app.ledger.connections.take(LINK, link, now=app.clock()) is None:
         raise NotConnected("link", "The link was used already.")
     return _kept(app, account, bound, again=known is not None)
+
+
+def _why(inspection: Inspection) -> str:
+    """The word of `TRY_AGAIN` for the first thing that failed."""
+    failed = next((check for check in inspection.checks if check.state is CheckState.FAIL), None)
+    if failed is None:
+        return "refused"
+    if failed.runbook is Runbook.HELPDESK_DOWN:
+        return "unreachable"
+    return "agent" if failed.name == "agent" else "refused"
 
 
 def _kept(app: App, account: Account, bound: Mapping[str, str], *, again: bool) -> Account:

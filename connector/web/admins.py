@@ -5,11 +5,13 @@ No page is kept by a browser, framed by anybody, or leads anywhere but to oursel
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import tomllib
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ PATH = "/connect"
 COOKIE = "handrail_visit"
 MOST_LETTERS = 400
 """Of a link, state or code: ours have 43, Zendesk's codes some 60."""
+_NUMBER = re.compile(r"\d+")
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -99,9 +102,28 @@ def _words() -> Mapping[str, Any]:
     return tomllib.loads(starters.text("connecting.toml"))
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a check says; `lang` is that of the text."""
+
+    text: str
+    lang: str
+
+
+def said(text: str) -> Said:
+    """A check's words in the page's language, where they are known; else as they are, in English."""
+    if language() == "en" or text.startswith(("http://", "https://")):
+        return Said(text, language())
+    numbers = iter(_NUMBER.findall(text))
+    known = words()["said"].get(_NUMBER.sub("#", text))
+    if known is None:
+        return Said(text, "en")
+    return Said(re.sub("#", lambda _: next(numbers, "#"), known), language())
+
+
 def page(template: str, status: int = 200, *, goes_to: str = "", **values: Any) -> Response:
     """The page; its form may lead on to `goes_to`, and to nothing else outside."""
-    html = render_template(f"connect/{template}", language=language(), t=words(), **values)
+    html = render_template(f"connect/{template}", language=language(), t=words(), said=said, **values)
     answer = make_response(html, status)
     protect(answer)
     allowed = f"'self' {goes_to}".strip()

@@ -127,7 +127,7 @@ def _admins() -> dict[str, Any]:
                 "Checks the key; uses the link up where it is right",
                 _303="on to the account's page",
                 _400="no key",
-                _409="the name belongs to another helpdesk by now",
+                _409="the name or the helpdesk belongs to another account",
                 _422="the key was refused; the link stays good",
             ),
         },

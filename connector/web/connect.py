@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 _ASSETS = Path(__file__).parent / "static" / "connect"
 _ASSET_SECONDS = 300
+_STATUS = {"unreachable": 503, "second": 409}
 _KEY = re.compile(r"[!-~]{1,200}")
 
 
@@ -39,7 +40,7 @@ def blueprint(app: App) -> Blueprint:
 
         def answer() -> AnyResponse:
             with refusals:
-                return _form(app, admins.code(), status=200, trouble="", detail="")
+                return _form(app, admins.code(), status=200, trouble="")
 
         return guarded(answer)
 
@@ -68,14 +69,15 @@ def _connect(app: App, code: str, key: str, keys: Paces) -> AnyResponse:
     apikeys.look(app, code)
     keys.check(code)
     if not _KEY.fullmatch(key):
-        return _form(app, code, status=400, trouble=words["empty"], detail="")
+        return _form(app, code, status=400, trouble=words["empty"])
     try:
         account = apikeys.connect(app, code, key)
     except NotConnected as error:
-        if error.word != "refused":
+        if error.word not in apikeys.TRY_AGAIN:
             raise
-        log.warning("not_connected", reason="refused")
-        return _form(app, code, status=422, trouble=words["refused"], detail=str(error))
+        # What the check said in full is for the operator: it speaks of commands.
+        log.warning("not_connected", reason=error.word, error=str(error))
+        return _form(app, code, status=_STATUS.get(error.word, 422), trouble=words[error.word])
     log.info("connected", account=account.id)
     answer = redirect(url_for("account.account", lang=admins.language()), 303)
     admins.protect(answer)
@@ -84,7 +86,7 @@ def _connect(app: App, code: str, key: str, keys: Paces) -> AnyResponse:
     return answer
 
 
-def _form(app: App, code: str, *, status: int, trouble: str, detail: str) -> Response:
+def _form(app: App, code: str, *, status: int, trouble: str) -> Response:
     bound = apikeys.look(app, code)
     words = admins.words()["key"]
     return admins.page(
@@ -94,5 +96,4 @@ def _form(app: App, code: str, *, status: int, trouble: str, detail: str) -> Res
         text=words["text"].format(address=bound["base_url"]),
         code=code,
         trouble=trouble,
-        detail=detail,
     )

@@ -182,3 +182,23 @@ def test_what_only_an_admin_can_end_is_listed(
     unknown = cli("account", "disconnect", "acme")
     assert unknown.exit_code == 1
     one_sentence(unknown, "There is no account 'acme'")
+
+
+def test_a_link_for_a_key_and_one_for_the_page_open_in_a_browser(cli: Cli, helpdesks: Sandbox) -> None:
+    arguments = ["account", "connect", "freshdesk", "--name", "fresh", "--base-url", helpdesks.freshdesk.url]
+    made = json.loads(cli(*arguments, "--json").stdout)
+    assert made["link"].startswith(f"{OURS}/connect/freshdesk?code=")
+    assert "It works once, for 24 hours" in cli(*arguments).stdout
+    code = parse_qs(urlsplit(made["link"]).query)["code"][0]
+    key = helpdesks.credentials["freshdesk"]["api_key"]
+    with opened_app() as app:
+        browser = web.create_app(app).test_client()
+        done = browser.post("/connect/freshdesk", base_url=OURS, data={"code": code, "key": key})
+        assert done.status_code == 303
+    page = json.loads(cli("account", "page", "fresh", "--json").stdout)["link"]
+    with opened_app() as app:
+        browser = web.create_app(app).test_client()
+        assert "set-up page of fresh" in browser.get(page.removeprefix(OURS), base_url=OURS).text
+    other = cli("account", "connect", "freshdesk", "--name", "fresh", "--domain", "elsewhere")
+    assert other.exit_code == 2
+    one_sentence(other, "name of another helpdesk's account")

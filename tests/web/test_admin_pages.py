@@ -81,6 +81,19 @@ def test_the_page_shows_what_is_there(world: World) -> None:
     assert "English" in german.text
 
 
+def test_the_german_checklist_is_german(world: World) -> None:
+    account = connected(world)
+    browser = world.browser()
+    post(browser, "/connect/freshdesk", code=key_link(world), key=api_key(world))
+    for page in (get(browser, "/connect/account", "de"), get(visiting(world, account), "/connect/account", "de")):
+        checks = page.text.partition('class="checks"')[2].partition("</ul>")[0]
+        assert 'lang="en"' not in checks, checks
+        assert "Aufrufe in der Minute" in checks
+    world.sandbox.faults.add("status", vendor="zendesk", times=0, status=418)
+    strange = get(visiting(world, account), "/connect/account", "de")
+    assert strange.status_code == 200
+
+
 def test_a_webhook_that_was_deleted_there_is_shown_and_told(world: World) -> None:
     account = connected(world)
     presence = world.app.worker().presence
@@ -301,12 +314,30 @@ def test_a_key_that_is_refused_can_be_put_right(world: World) -> None:
     browser, link = world.browser(), key_link(world)
     wrong = post(browser, "/connect/freshdesk", code=link, key="wrong-key-for-this")
     assert wrong.status_code == 422
-    assert "you can try again" in wrong.text
+    assert "does not accept this key" in wrong.text
+    assert "run the command" not in wrong.text
     assert "wrong-key-for-this" not in wrong.text
     assert post(browser, "/connect/freshdesk", code=link, key="").status_code == 400
     assert post(browser, "/connect/freshdesk", code=link, key="ä\r\nX: y").status_code == 400
     assert world.accounts == ()
     assert post(browser, "/connect/freshdesk", code=link, key=api_key(world)).status_code == 303
+
+
+def test_a_helpdesk_that_is_down_says_nothing_of_the_key(world: World) -> None:
+    browser, link = world.browser(), key_link(world)
+    world.sandbox.faults.add("status", vendor="freshdesk", times=0, status=503)
+    down = post(browser, "/connect/freshdesk", code=link, key=api_key(world))
+    assert (down.status_code, "does not answer at the moment" in down.text) == (503, True)
+    world.sandbox.faults.clear()
+    assert world.accounts == ()
+
+
+def test_the_key_of_another_agent_is_refused_for_a_connected_account(world: World) -> None:
+    post(world.browser(), "/connect/freshdesk", code=key_link(world), key=api_key(world))
+    (account,) = world.accounts
+    world.app.ledger.accounts.update(replace(account, bot_user_id="4711"), now=world.now())
+    other = post(world.browser(), "/connect/freshdesk", code=key_link(world), key=api_key(world))
+    assert (other.status_code, "another agent than before" in other.text) == (422, True)
 
 
 def test_keys_are_not_tried_through_us(world: World) -> None:
@@ -327,7 +358,7 @@ def test_connecting_again_keeps_what_was_set_and_brings_a_new_key(world: World) 
 def test_one_helpdesk_is_not_connected_under_two_names(world: World) -> None:
     post(world.browser(), "/connect/freshdesk", code=key_link(world), key=api_key(world))
     other = post(world.browser(), "/connect/freshdesk", code=key_link(world, "other"), key=api_key(world))
-    assert other.status_code == 422
+    assert other.status_code == 409
     assert "connected already" in other.text
     assert [account.name for account in world.accounts] == ["fresh"]
 
