@@ -293,9 +293,12 @@ class App:
         """The pipeline with its chores, ready to be driven."""
         from connector.answer import Answerer
         from connector.callmeter import CallMeter
+        from connector.disconnecting import withdrawal
         from connector.outbox import Outbox
         from connector.pipeline import Pipeline
+        from connector.presence import Presence
         from connector.reconcile import Reconciler
+        from connector.retention import Eraser
         from connector.watchdog import Watchdog
         from connector.worker import Worker
 
@@ -338,6 +341,9 @@ class App:
             librarian=self.librarian,
             meter=CallMeter(ledger=self.ledger, providers=self.providers),
             watchdog=Watchdog(ledger=self.ledger, address=self.settings.alert_webhook, breaches=self.breaches),
+            withdrawal=withdrawal(self),
+            presence=Presence(ledger=self.ledger, providers=self.providers, public_url=self.settings.public_url),
+            eraser=Eraser(ledger=self.ledger),
         )
 
     def close(self) -> None:

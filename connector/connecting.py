@@ -23,7 +23,7 @@ from connector.errors import ConfigurationError, HandrailError
 from connector.identifiers import time_sorted_id
 from connector.model import Account, AccountConfig, Stage
 from connector.ports import Check, CheckState, Connections, Inspection, OAuthClient
-from connector.records import REFUSED, AuditEntry
+from connector.records import APP_REMOVED, REFUSED, AuditEntry
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -65,7 +65,7 @@ class Connects(Protocol):
     def create_webhook(self, account: Account, url: str) -> Installed:
         """Our webhook for `url`, made or found again."""
 
-    def disconnect(self, account: Account, url: str) -> tuple[Check, ...]:
+    def disconnect(self, account: Account, url: str | None) -> tuple[Check, ...]:
         """Take away what we set up and give the token back; what could not be done is a check."""
 
 
@@ -142,8 +142,8 @@ def finish(
 def _connected(
     app: App, vendor: str, provider: Connects, bound: Mapping[str, str], credentials: Mapping[str, str]
 ) -> Connected:
-    known = _known(app, vendor, bound)
-    account = replace(known, credentials=credentials) if known else _fresh(app, vendor, bound, credentials)
+    known = known_account(app, vendor, bound)
+    account = replace(known, credentials=credentials) if known else fresh_account(app, vendor, bound, credentials)
     url = webhook_url(app.settings.public_url, account)
     inspection = app.providers[vendor].inspect(account)
     try:
@@ -162,7 +162,8 @@ def _connected(
         )
     else:
         app.ledger.accounts.update(account, now=now)
-        app.ledger.watch.clear_alarm(account.id, REFUSED, account.id, now=now)
+        for kind in (REFUSED, APP_REMOVED):
+            app.ledger.watch.clear_alarm(account.id, kind, account.id, now=now)
     verb = "account connect again" if known else "account connect"
     detail = f"{vendor} {account.name} {account.base_url}"
     app.ledger.watch.record(AuditEntry(account_id=account.id, actor="install link", verb=verb, detail=detail, at=now))
@@ -170,7 +171,7 @@ def _connected(
     return Connected(account=account, again=known is not None, checks=(*inspection.checks, made))
 
 
-def _known(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
+def known_account(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
     """The account to connect again: that of the name, if it is of the same helpdesk."""
     known = app.ledger.accounts.get(bound["name"])
     if known is not None and (known.vendor, known.base_url) != (vendor, bound["base_url"]):
@@ -178,7 +179,8 @@ def _known(app: App, vendor: str, bound: Mapping[str, str]) -> Account | None:
     return known
 
 
-def _fresh(app: App, vendor: str, bound: Mapping[str, str], credentials: Mapping[str, str]) -> Account:
+def fresh_account(app: App, vendor: str, bound: Mapping[str, str], credentials: Mapping[str, str]) -> Account:
+    """A new account for what a link is bound to, in shadow and not stored yet."""
     return Account(
         id=time_sorted_id(app.clock(), secrets.token_bytes(8)),
         name=bound["name"],

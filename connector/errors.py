@@ -79,6 +79,10 @@ class CredentialsRejected(ProviderRejected):
     """401 or 403: the account needs attention before anything else is tried."""
 
 
+class AccessWithdrawn(CredentialsRejected):
+    """Access that was given by a consent page was taken back at the helpdesk: somebody removed our app there."""
+
+
 class TicketGone(ProviderRejected):
     """404: deleted, or outside what our user may see."""
 

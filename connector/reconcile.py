@@ -11,7 +11,8 @@ import structlog
 from connector.errors import CredentialsRejected, HandrailError, StoreError
 from connector.model import Account, Event
 from connector.ports import CheckState, Ledger, Priority, Provider, errand
-from connector.records import REFUSED, Alarm, Delivery
+from connector.records import APP_REMOVED, REFUSED, Alarm, Delivery
+from connector.setbacks import refusal_alarm
 
 log = structlog.get_logger()
 
@@ -62,27 +63,34 @@ class Reconciler:
             # The cursor stays, only the time moves: asked again in a while, nothing is skipped.
             log.warning("poll_failed", account=account.id, error=type(error).__name__)
             if isinstance(error, CredentialsRejected):
-                self._tell_of_refusal(account, now)
+                self._tell_of_refusal(account, error, now)
             self.ledger.watch.move_cursor(account.id, CURSOR, cursor or "", now=now)
         return found
 
-    def _tell_of_refusal(self, account: Account, now: datetime) -> None:
+    def _tell_of_refusal(self, account: Account, error: CredentialsRejected, now: datetime) -> None:
         """An app that was removed at the helpdesk's side, or a token that was taken back, is told of without a ticket.
 
         Rights that lack for the poll alone are no such case: the inspection can tell.
         """
-        found = self.providers[account.vendor].inspect(account)
-        refused = [check for check in found.checks if check.name == "credentials" and check.state is CheckState.FAIL]
-        if refused:
+        kind, detail = refusal_alarm(error)
+        if kind == REFUSED:
+            found = self.providers[account.vendor].inspect(account)
+            failed = {check.name for check in found.checks if check.state is CheckState.FAIL}
+            if "credentials" not in failed:
+                return
             detail = "the helpdesk refuses our credentials: connect the account again, or remove it"
-            alarm = Alarm(account_id=account.id, kind=REFUSED, subject=account.id, detail=detail, raised_at=now)
-            self.ledger.watch.raise_alarm(alarm)
+        alarm = Alarm(account_id=account.id, kind=kind, subject=account.id, detail=detail, raised_at=now)
+        self.ledger.watch.raise_alarm(alarm)
 
     def _credentials_work(self, account: Account, now: datetime) -> None:
         """The alarm that they were refused is over, unless a ticket still waits because something was refused: rights
-        may lack for tickets alone.
+        may lack for tickets alone. That of an app's removal ends with the access only where it was raised for that.
         """
-        refused = [alarm for alarm in self.ledger.watch.alarms(account.id) if alarm.kind == REFUSED]
+        refused = [
+            alarm
+            for alarm in self.ledger.watch.alarms(account.id)
+            if alarm.kind in (REFUSED, APP_REMOVED) and alarm.subject == account.id
+        ]
         if refused and not any(ticket.attempts for ticket in self.ledger.work.waiting(account.id, now=now)):
             for alarm in refused:
                 self.ledger.watch.clear_alarm(account.id, alarm.kind, alarm.subject, now=now)

@@ -370,6 +370,13 @@ class BetterCard:
 REFUSED = "credentials_rejected"
 """The alarm that a ticket raises when the helpdesk refuses our credentials."""
 
+APP_INSTALLED = "app_installed"
+APP_REMOVED = "app_removed"
+"""The alarm that our app, or the access that an admin gave it, was taken away at the helpdesk's side."""
+
+LEFT_BEHIND = "left_at_helpdesk"
+"""The alarm that something of ours is left at the helpdesk of a disconnected account, for people to take away."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from connector.errors import (
+    AccessWithdrawn,
     CredentialsRejected,
     HandrailError,
     ProviderThrottled,
@@ -19,7 +20,7 @@ from connector.errors import (
     TicketGone,
 )
 from connector.ports import Ledger
-from connector.records import REFUSED, Alarm, Claim
+from connector.records import APP_REMOVED, REFUSED, Alarm, Claim
 
 log = structlog.get_logger()
 
@@ -34,6 +35,16 @@ DOWN_WAIT = timedelta(minutes=5)
 
 DOWN_JITTER_SECONDS = 90.0
 """While it is down the tickets that wait look again at most this far apart, not all at each trial."""
+
+
+def refusal_alarm(error: CredentialsRejected) -> tuple[str, str]:
+    """Kind and words of the alarm that the helpdesk lets us in no more."""
+    if isinstance(error, AccessWithdrawn):
+        return APP_REMOVED, (
+            f"{str(error).rstrip('.')}: nothing is read or written any more. Was it meant? "
+            "`handrail account disconnect` ends the account; else connect it again with `handrail account connect`"
+        )
+    return REFUSED, str(error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +75,8 @@ class Setbacks:
             return
         log.warning("failed", account=claim.account_id, ticket=claim.ticket_id, error=kind, attempt=claim.attempts + 1)
         if isinstance(error, CredentialsRejected):
-            self._alarm(claim, REFUSED, claim.account_id, text, now)
+            kind, detail = refusal_alarm(error)
+            self._alarm(claim, kind, claim.account_id, detail, now)
         self.try_again(claim, text, now)
 
     def try_again(self, claim: Claim, why: str, now: datetime) -> None:

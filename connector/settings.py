@@ -49,6 +49,7 @@ class Settings:
     lag_seconds: float = 10.0
     lease_seconds: float = 120.0
     poll_seconds: float = 300.0
+    retention_days: int = 30
     concurrency: int = 32
     account_cap: int = 16
     log_format: str = "console"
@@ -203,6 +204,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "lag_seconds": ("HANDRAIL_LAG_SECONDS", _seconds(0, 3600)),
     "lease_seconds": ("HANDRAIL_LEASE_SECONDS", _seconds(1, 3600)),
     "poll_seconds": ("HANDRAIL_POLL_SECONDS", _seconds(1, 86400)),
+    "retention_days": ("HANDRAIL_RETENTION_DAYS", _count(0, 3650)),
     "concurrency": ("HANDRAIL_CONCURRENCY", _count(1, 256)),
     "account_cap": ("HANDRAIL_ACCOUNT_CAP", _count(1, 256)),
     "log_format": ("HANDRAIL_LOG_FORMAT", _log_format),

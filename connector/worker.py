@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from connector.callmeter import CallMeter
+from connector.disconnecting import Withdrawal
 from connector.knowledge.sync import Librarian
 from connector.model import Account
 from connector.pipeline import Pipeline
+from connector.presence import Presence
 from connector.reconcile import Reconciler
+from connector.retention import Eraser
 from connector.watchdog import Watchdog
 
 
@@ -31,6 +34,9 @@ class Worker:
     watchdog: Watchdog
     librarian: Librarian | None = None
     meter: CallMeter | None = None
+    withdrawal: Withdrawal | None = None
+    presence: Presence | None = None
+    eraser: Eraser | None = None
 
     def step(self, now: datetime) -> int:
         """Advance all that is due at `now`: lost webhooks are found first, then tickets, then alarms are given."""
@@ -47,11 +53,26 @@ class Worker:
         if self.meter is not None:
             self.meter.step(now)
         self.watchdog.step(now)
+        if self.withdrawal is not None:
+            for account in self.withdrawal.accounts():
+                self.withdrawal.tend(account, now)
+        if self.presence is not None:
+            for account in self.pipeline.ledger.accounts.all():
+                self.presence.tend(account, now)
+        if self.eraser is not None:
+            self.eraser.step(now)
         if self.librarian is not None:
             self.librarian.step(now)
 
     @property
-    def rounds(self) -> Mapping[str, Chore]:
-        """The chores that wait for helpdesks, by name."""
-        found: dict[str, Chore] = {"reconcile": self.reconciler}
-        return found if self.librarian is None else found | {"knowledge": self.librarian}
+    def rounds(self) -> Mapping[str, tuple[Chore, Callable[[], Sequence[Account]]]]:
+        """The chores that wait for helpdesks, by name, each with the accounts that it looks after."""
+        connected = self.pipeline.ledger.accounts.all
+        found: dict[str, tuple[Chore, Callable[[], Sequence[Account]]]] = {"reconcile": (self.reconciler, connected)}
+        if self.librarian is not None:
+            found["knowledge"] = (self.librarian, connected)
+        if self.presence is not None:
+            found["presence"] = (self.presence, connected)
+        if self.withdrawal is not None:
+            found["leaving"] = (self.withdrawal, self.withdrawal.accounts)
+        return found

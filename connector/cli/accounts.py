@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from connector.cli.connecting import connect, first_event, take_away
+from connector.cli.connecting import connect, first_event, page, take_away
 from connector.cli.context import opened, pick_account, record
 from connector.cli.inputs import READABLE, SECRET, STAGE, text_of
+from connector.cli.leaving import disconnect
 from connector.cli.output import json_option, say, show, table
 from connector.errors import HandrailError
 
@@ -35,16 +36,6 @@ In Zendesk: Admin Center > Apps and integrations > Webhooks > Create webhook.
      Until then Zendesk's requests are refused; the secret above only serves senders that you set up yourself.
 Or let Handrail do all this: `handrail account add zendesk ... --webhook create`."""
 
-PASTE_FRESHDESK = """\
-In Freshdesk: Admin > Workflows > Automations > Trigger webhook (POST, JSON, advanced content), in two rules:
-  Ticket creation:
-    {{"event": "ticket_created", "ticket_id": "{{{{ticket.id}}}}"}}
-  Ticket updates, performed by the requester, "Reply is sent":
-    {{"event": "customer_replied", "ticket_id": "{{{{ticket.id}}}}", "trigger": "{{{{triggered_event}}}}"}}
-  URL of both: {url}
-  Custom header of both: X-Handrail-Secret: {secret}
-  (Where a rule cannot send headers, put the secret at the end of the URL, after another slash.)"""
-
 name_option = click.option("--name", required=True, help="Your name for the account: small letters, digits, dashes.")
 owner_option = click.option("--owner", default="", help="Who owns its intents where the policy names nobody.")
 base_url_option = click.option("--base-url", help="Its whole address, instead of a name.")
@@ -56,6 +47,8 @@ def account() -> None:
 
 
 account.add_command(connect)
+account.add_command(disconnect)
+account.add_command(page)
 
 
 @account.group("add")
@@ -132,6 +125,7 @@ def add_zendesk(
 def add_freshdesk(name: str, domain: str | None, base_url: str | None, api_key: str, owner: str, as_json: bool) -> None:
     """Connect a Freshdesk account by the API key of an agent."""
     from connector.cli.enrolment import Application, enrol
+    from connector.recipe import in_plain_text, recipe
 
     application = Application(
         vendor="freshdesk",
@@ -148,7 +142,7 @@ def add_freshdesk(name: str, domain: str | None, base_url: str | None, api_key: 
 
     def human() -> None:
         _tell_added(made, url)
-        say(PASTE_FRESHDESK.format(url=url, secret=secret))
+        say(in_plain_text(recipe("en", url=url, secret=secret)))
 
     show(
         {"account": made.name, "webhook_url": url, "webhook_secret": secret, "bot_user_id": made.bot_user_id},

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import rich_click as click
 
-from connector.cli.context import opened, record
+from connector.cli.context import opened, pick_account, record
 from connector.cli.inputs import SECRET
 from connector.cli.output import json_option, say, show, table
 from connector.errors import ConfigurationError, HandrailError
@@ -55,7 +55,6 @@ def connect() -> None:
 def connect_zendesk(subdomain: str | None, base_url: str | None, name: str | None, owner: str, as_json: bool) -> None:
     """Make a one-time link by which an admin connects a Zendesk account, or connects it again."""
     import providers
-    from connector.cli.enrolment import check_plain_name
     from connector.connecting import make_link, zendesk_client
 
     if bool(subdomain) == bool(base_url):
@@ -65,10 +64,7 @@ def connect_zendesk(subdomain: str | None, base_url: str | None, name: str | Non
         loopback = app.settings.allow_loopback_helpdesk
         address = providers.base_url("zendesk", subdomain or base_url or "", allow_loopback=loopback)
         known_as = name or subdomain or ""
-        check_plain_name(known_as)
-        known = app.ledger.accounts.get(known_as)
-        if known is not None and (known.vendor, known.base_url) != ("zendesk", address):
-            raise ConfigurationError(f"{known_as} is the name of another helpdesk's account: choose another name.")
+        known = _of_this_helpdesk(app, "zendesk", known_as, address)
         secret = make_link(app.ledger.connections, base_url=address, name=known_as, owner=owner, now=app.clock())
         record(app, known.id if known else None, "account link", f"zendesk {known_as} {address}")
         link = f"{app.settings.public_url}/oauth/zendesk/start?link={secret}"
@@ -86,18 +82,24 @@ def connect_zendesk(subdomain: str | None, base_url: str | None, name: str | Non
 @click.option("--name", required=True, help="Your name for the account: small letters, digits, dashes.")
 @click.option("--domain", help="NAME of NAME.freshdesk.com.")
 @base_url_option
-@click.option("--api-key", type=SECRET, required=True, help="Of an agent of its own; @FILE or - keeps it private.")
+@click.option("--api-key", type=SECRET, help="Of an agent of its own; left out, a link to a page asks for it.")
 @owner_option
 @json_option
 def connect_freshdesk(
-    name: str, domain: str | None, base_url: str | None, api_key: str, owner: str, as_json: bool
+    name: str, domain: str | None, base_url: str | None, api_key: str | None, owner: str, as_json: bool
 ) -> None:
-    """Check the key, the agent and the plan of a Freshdesk account, then say what is left to do there."""
+    """Check the key, the agent and the plan of a Freshdesk account, then say what is left to do there.
+
+    Without --api-key a one-time link is printed, for an admin who pastes the key into a page.
+    """
     from connector.cli.enrolment import Application, enrol
     from connector.sidebar.installing import connect_app
 
     if bool(domain) == bool(base_url):
         raise click.UsageError("give exactly one of --domain and --base-url")
+    if api_key is None:
+        _link_for_a_key(name, domain or base_url or "", owner, as_json=as_json)
+        return
     application = Application(
         vendor="freshdesk",
         name=name,
@@ -123,6 +125,59 @@ def connect_freshdesk(
     show(values, as_json=as_json, human=human)
 
 
+def _link_for_a_key(name: str, address: str, owner: str, *, as_json: bool) -> None:
+    """The link to the page that asks an admin for the API key."""
+    import providers
+    from connector import apikeys
+
+    with opened() as app:
+        base = providers.base_url("freshdesk", address, allow_loopback=app.settings.allow_loopback_helpdesk)
+        known = _of_this_helpdesk(app, "freshdesk", name, base)
+        secret = apikeys.make_link(app.ledger.connections, base_url=base, name=name, owner=owner, now=app.clock())
+        record(app, known.id if known else None, "account link", f"freshdesk {name} {base}")
+        link = f"{app.settings.public_url}/connect/freshdesk?code={secret}"
+    show(
+        {"account": name, "base_url": base, "link": link},
+        as_json=as_json,
+        human=lambda: say(
+            f"Send this link to an admin of {base}. It works once, for 24 hours:\n\n{link}\n\n"
+            f"When it was used: `handrail account check {name}`."
+        ),
+    )
+
+
+def _of_this_helpdesk(app: App, vendor: str, name: str, base: str) -> Account | None:
+    """The account of this name, if it is of this helpdesk; ConfigurationError where it is of another."""
+    from connector.cli.enrolment import check_plain_name
+
+    check_plain_name(name)
+    known = app.ledger.accounts.get(name)
+    if known is not None and (known.vendor, known.base_url) != (vendor, base):
+        raise ConfigurationError(f"{name} is the name of another helpdesk's account: choose another name.")
+    return known
+
+
+@click.command("page")
+@click.argument("name")
+@json_option
+def page(name: str, as_json: bool) -> None:
+    """Make a one-time link to the account's set-up page, with checklist, first event and a way to disconnect."""
+    from connector import adminpage
+
+    with opened() as app:
+        known = pick_account(app.ledger, name)
+        secret = adminpage.make_link(app.ledger.connections, known, now=app.clock())
+        record(app, known.id, "account page", "link made")
+        link = f"{app.settings.public_url}/connect/page?code={secret}"
+    show(
+        {"account": known.name, "link": link},
+        as_json=as_json,
+        human=lambda: say(
+            f"Send this link to an admin of {known.base_url}. It works once, within 30 minutes:\n\n{link}"
+        ),
+    )
+
+
 def tell(checks: Sequence[Check]) -> None:
     """A table of checks."""
     table(
@@ -134,13 +189,12 @@ def tell(checks: Sequence[Check]) -> None:
 
 def first_event(app: App, account: Account, seconds: float) -> StoredEvent:
     """The newest delivery that the helpdesk itself made, waited for; HandrailError when none came in time."""
-    from connector.model import EventKind
+    from connector.adminpage import arrived
 
     give_up_at = time.monotonic() + seconds
     while True:
-        for event in app.ledger.inbox.events(account_id=account.id):
-            if event.kind not in (EventKind.POLLED, EventKind.REPLAYED):
-                return event
+        if event := arrived(app.ledger, account):
+            return event
         left = give_up_at - time.monotonic()
         if left <= 0:
             raise HandrailError(

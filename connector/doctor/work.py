@@ -13,7 +13,7 @@ from connector.breaches import LOST
 from connector.doctor.findings import failed, lasting, passed, warned
 from connector.ports import Check
 from connector.reconcile import CURSOR
-from connector.records import REFUSED, Alarm, Backlog, StoredEvent, WaitingTicket
+from connector.records import APP_REMOVED, REFUSED, Alarm, Backlog, StoredEvent, WaitingTicket
 from connector.runbooks import Runbook
 from connector.watchdog import NOT_DELIVERED
 
@@ -29,7 +29,12 @@ CONNECT_SECONDS = 5.0
 MOST_LETTERS = 1000
 """Of so many, the newest, the reasons are counted."""
 MOST_REASONS = 3
-_PAGES = {REFUSED: Runbook.TOKEN_REVOKED, "dead_letter": Runbook.BACKLOG, "helpdesk_throttles": Runbook.BACKLOG}
+_PAGES = {
+    REFUSED: Runbook.TOKEN_REVOKED,
+    APP_REMOVED: Runbook.TOKEN_REVOKED,
+    "dead_letter": Runbook.BACKLOG,
+    "helpdesk_throttles": Runbook.BACKLOG,
+}
 
 
 def ledger(app: App, _now: datetime) -> Check:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from connector import retention
 from connector.engine.beats import BEAT_SECONDS, Beat, Rounds
 from connector.engine.leases import Leases
 from connector.errors import StoreError
@@ -119,10 +120,18 @@ class ThreadEngine:
         return min(SCAN_SECONDS, max(0.02, (due_at - self._clock()).total_seconds()))
 
     def _beats(self) -> Sequence[Beat | Rounds]:
-        accounts, meter = self._worker.pipeline.ledger.accounts.all, self._worker.meter
+        meter, eraser = self._worker.meter, self._worker.eraser
         return (
             Beat("watchdog", self._worker.watchdog.step, clock=self._clock),
             *(() if meter is None else (Beat("meter", meter.step, clock=self._clock),)),
+            *(
+                ()
+                if eraser is None
+                else (Beat("retention", eraser.step, clock=self._clock, seconds=retention.BEAT_SECONDS),)
+            ),
             Beat("cards", self._worker.pipeline.improve_one, clock=self._clock),  # no slot that a ticket could have
-            *(Rounds(name, chore, accounts, clock=self._clock) for name, chore in self._worker.rounds.items()),
+            *(
+                Rounds(name, chore, accounts, clock=self._clock)
+                for name, (chore, accounts) in self._worker.rounds.items()
+            ),
         )

@@ -12,9 +12,10 @@ from typing import cast
 from connector.errors import ConfigurationError, StoreError, StoreUnavailable
 from connector.ledger.codec import config_from_text, config_to_text
 from connector.ledger.database import Clash, Database, Executor, Row, Value
-from connector.ledger.documents import forget_documents, forget_replies
+from connector.ledger.documents import forget_replies
 from connector.ledger.erasure import erase_history
 from connector.ledger.keys import Vault
+from connector.ledger.leaving import stop_work
 from connector.ledger.moments import micros
 from connector.ledger.rewind import horizon
 from connector.model import Account, Stage
@@ -79,24 +80,8 @@ class SqlAccounts:
 
         def unit(transaction: Executor) -> None:
             _require(transaction.run("remove_account", id=account_id, now=micros(now)), account_id)
-            # The turn goes first: deliveries and claims need it, so nothing new starts behind what follows.
-            transaction.run("drop_turn", account_id=account_id)
-            transaction.run("drop_work_of_account", account_id=account_id)
             transaction.run("drop_token_lease", account_id=account_id, holder=None)
-            forget_documents(transaction, account_id)
-            for statement in ("ignore_events", "take_hand_offs", "clear_alarms"):
-                transaction.run(f"{statement}_of_account", account_id=account_id, now=micros(now))
-            transaction.run("drop_effects_of_account", account_id=account_id, now=micros(now))
-            for statement in (
-                "drop_cards",
-                "drop_history",
-                "drop_import",
-                "drop_results",
-                "drop_spend",
-                "drop_used_tokens",
-                "drop_installation",
-            ):
-                transaction.run(f"{statement}_of_account", account_id=account_id)
+            stop_work(transaction, account_id, now)
 
         self._database.write(unit)
 

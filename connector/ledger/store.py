@@ -17,6 +17,7 @@ from connector.ledger.documents import SqlDocuments
 from connector.ledger.history import SqlHistory
 from connector.ledger.inbox import SqlInbox
 from connector.ledger.keys import Vault
+from connector.ledger.leaving import SqlLeaving
 from connector.ledger.models import SqlModels
 from connector.ledger.policies import SqlPolicies
 from connector.ledger.sidebar import SqlSidebar
@@ -31,6 +32,7 @@ from connector.ports import (
     Documents,
     History,
     Inbox,
+    Leaving,
     Models,
     Policies,
     Sidebar,
@@ -55,6 +57,8 @@ class SqlLedger:
         self.work: Work = SqlWork(database, self._receipts)
         self.decisions: Decisions = SqlDecisions(database)
         self.accounts: Accounts = self._accounts
+        self._leaving = SqlLeaving(database, vault)
+        self.leaving: Leaving = self._leaving
         self.policies: Policies = SqlPolicies(database)
         self.models: Models = SqlModels(database)
         self.spend: Spend = SqlSpend(database)
@@ -100,7 +104,7 @@ class SqlLedger:
                 "reseal_key", name=CHAIN_KEY, sealed=self._vault.seal(CHAIN_KEY, key.hex())
             )
         )
-        return self._accounts.reseal()
+        return self._accounts.reseal() + self._leaving.reseal()
 
     def _make_keys(self, transaction: Executor) -> None:
         """A chain key of our own, so that HANDRAIL_SECRET_KEY can change without breaking the chains."""

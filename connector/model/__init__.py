@@ -4,7 +4,7 @@ Nothing here does I/O, knows a vendor or reads a clock. All times are aware and 
 treated as read-only; code that needs a changed value makes a new one with `dataclasses.replace`.
 """
 
-from connector.model.account import Account, AccountConfig, Stage
+from connector.model.account import Account, AccountConfig, GoneAccount, Stage
 from connector.model.decision import (
     Action,
     Card,
@@ -77,6 +77,7 @@ __all__ = [
     "Entry",
     "Event",
     "EventKind",
+    "GoneAccount",
     "HistoryPage",
     "Hit",
     "LookupAnswer",

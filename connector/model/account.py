@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -59,3 +60,20 @@ class Account:
     default_owner: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoneAccount:
+    """A disconnected account: when its history is erased, and whether its access is still to be given back.
+
+    `emptied`: its history was erased already.
+    """
+
+    id: str
+    name: str
+    vendor: str
+    base_url: str
+    removed_at: datetime
+    erase_at: datetime
+    leaving: bool
+    emptied: bool

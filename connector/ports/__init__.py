@@ -24,6 +24,7 @@ from connector.ports.helpdesk import (
     Updates,
 )
 from connector.ports.history import History, ImportState, StoredPast, StoredResult
+from connector.ports.leaving import Leaving
 from connector.ports.ledger import Accounts, Decisions, Inbox, Ledger, Models, Policies, Watch, Work
 from connector.ports.model import Allowance, Completion, ModelClient, Prompt, Usage
 from connector.ports.reading import (
@@ -70,6 +71,7 @@ __all__ = [
     "Inbox",
     "Inspection",
     "Knowledge",
+    "Leaving",
     "Ledger",
     "Lookup",
     "LookupAnswers",

@@ -16,6 +16,7 @@ from connector.ports.cards import Cards
 from connector.ports.connections import Connections
 from connector.ports.documents import Documents
 from connector.ports.history import History
+from connector.ports.leaving import Leaving
 from connector.ports.sidebar import Sidebar
 from connector.ports.spend import Spend
 from connector.records import (
@@ -332,6 +333,7 @@ class Ledger(Protocol):
     work: Work
     decisions: Decisions
     accounts: Accounts
+    leaving: Leaving
     policies: Policies
     models: Models
     spend: Spend

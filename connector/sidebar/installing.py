@@ -11,10 +11,12 @@ from datetime import datetime
 from connector.errors import CallerRefused
 from connector.model import Account
 from connector.ports import Ledger
-from connector.records import AppInstallation
+from connector.records import APP_INSTALLED, APP_REMOVED, Alarm, AppInstallation
 from connector.sidebar.claims import Claim, Level
 
 LONGEST_NAME = 100
+APP = "app"
+"""The subject of the alarm that the app is gone; that the credentials work again does not end it."""
 
 
 def new_key(ledger: Ledger, account: Account, *, now: datetime) -> str:
@@ -36,6 +38,32 @@ def connect_app(ledger: Ledger, account: Account, *, now: datetime) -> str:
     key = new_key(ledger, account, now=now)
     ledger.accounts.update(replace(account, webhook_secrets=(*others, key)), now=now)
     return key
+
+
+def app_there(ledger: Ledger, account: Account) -> bool | None:
+    """Whether the platform said that our app is installed in this account; None where it said nothing."""
+    said, _ = ledger.watch.cursor(account.id, APP)
+    return None if said is None else said == APP_INSTALLED
+
+
+def key_of_app(ledger: Ledger, account: Account) -> str:
+    """The app's key, where it signs events as well (`connect_app`); "" for one that is kept only as a digest."""
+    known = ledger.sidebar.installation(account.id)
+    digest = known.key_digest if known else ""
+    return next((secret for secret in account.webhook_secrets if digest and _digest(secret) == digest), "")
+
+
+def tell_of_app(ledger: Ledger, account: Account, *, there: bool, now: datetime) -> None:
+    """What the platform said of our app in this account: an uninstall is an alarm, until it is installed again."""
+    ledger.watch.move_cursor(account.id, APP, APP_INSTALLED if there else APP_REMOVED, now=now)
+    if there:
+        ledger.watch.clear_alarm(account.id, APP_REMOVED, APP, now=now)
+        return
+    detail = (
+        f"Handrail's app was uninstalled at the helpdesk of {account.name}: agents see no card any more. Was it meant? "
+        "`handrail account disconnect` ends the account; else install the app again"
+    )
+    ledger.watch.raise_alarm(Alarm(account_id=account.id, kind=APP_REMOVED, subject=APP, detail=detail, raised_at=now))
 
 
 def check_key(ledger: Ledger, account: Account | None, key: str, *, agent: str = "") -> Claim:

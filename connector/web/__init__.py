@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
 from connector.errors import ConfigurationError, HandrailError, StoreError, WebhookRejected
-from connector.web import api, health, oauth, sidebar, webhooks
+from connector.web import account, api, connect, health, oauth, sidebar, webhooks
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -27,6 +27,8 @@ def create_app(app: App) -> Flask:
     flask.register_blueprint(webhooks.blueprint(app))
     flask.register_blueprint(sidebar.blueprint(app))
     flask.register_blueprint(oauth.blueprint(app))
+    flask.register_blueprint(connect.blueprint(app))
+    flask.register_blueprint(account.blueprint(app))
     flask.register_blueprint(health.blueprint(app))
     flask.register_blueprint(api.blueprint())
     flask.register_error_handler(HTTPException, _http_error)

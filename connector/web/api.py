@@ -117,6 +117,45 @@ def _html(summary: str, **answers: str) -> dict[str, Any]:
     return {"summary": summary, "responses": described | refused}
 
 
+def _admins() -> dict[str, Any]:
+    """The pages for admins of helpdesks; a visit is a cookie that a one-time link gives."""
+    often = {"429": {"description": "Too many tries in a short time"}}
+    pages = {
+        "/connect/freshdesk": {
+            "get": _html("The page of a one-time link that asks for a Freshdesk API key", _200="with a form"),
+            "post": _html(
+                "Checks the key; uses the link up where it is right",
+                _303="on to the account's page",
+                _400="no key",
+                _409="the name or the helpdesk belongs to another account",
+                _422="the key was refused; the link stays good",
+            ),
+        },
+        "/connect/page": {
+            "get": _html("The page of a one-time link to an account's page", _200="with a button"),
+            "post": _html("Uses the link up", _303="on to the account's page"),
+        },
+        "/connect/account": {"get": _html("An account's page, for a visit", _200="checklist, first event, way out")},
+        "/connect/account/disconnect": {
+            "get": _html("Asks once more", _200="with a button"),
+            "post": _html("Disconnects the account", _200="what is left to do at the helpdesk"),
+        },
+    }
+    for methods in pages.values():
+        for method in methods.values():
+            method["responses"] |= {**often, "503": {"description": "Not now"}}
+    arrived = {"200": {"description": "`arrived` and a sentence"}, "403": _ERROR, "429": _ERROR}
+    asked = {"get": {"summary": "Whether an account's first event is there; at most every 2 s", "responses": arrived}}
+    asset = {
+        "get": {
+            "summary": "A script or style of these pages",
+            "parameters": [_parameter("name")],
+            "responses": {"200": {"description": "The file"}, "404": _ERROR},
+        }
+    }
+    return {**pages, "/connect/account/arrived": asked, "/connect/static/{name}": asset}
+
+
 def description() -> dict[str, Any]:
     """The OpenAPI document of every route there is (a test holds it against the route table)."""
     return {
@@ -136,6 +175,7 @@ def description() -> dict[str, Any]:
             "/oauth/zendesk/callback": {
                 "get": _html("Back from Zendesk's consent page", _200="connected, with a checklist", _502="no access")
             },
+            **_admins(),
             "/healthz": _page("The process answers", _200="alive"),
             "/readyz": _page("The ledger can be written and its secrets read", _200="ready", _503="not ready"),
             "/metrics": _page("Prometheus metrics", _200="text format", _503="the ledger cannot be read"),

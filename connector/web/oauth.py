@@ -6,19 +6,19 @@ Opening the link changes nothing (mail filters open links, too); only its button
 from __future__ import annotations
 
 import secrets
-import tomllib
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from connector import connecting, starters
+from connector import adminpage, connecting
 from connector.connecting import LINK, Connected, Connects, NotConnected
 from connector.errors import ConfigurationError, StoreError
+from connector.web import admins
+from connector.web.admins import MOST_LETTERS
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -28,8 +28,6 @@ log = structlog.get_logger()
 VENDOR = "zendesk"
 COOKIE = "handrail_connecting"
 PATH = "/oauth/zendesk"
-MOST_LETTERS = 400
-"""Of a link, state or code: ours have 43, Zendesk's codes some 60."""
 _STATUS = {
     "link": 403,
     "subdomain": 403,
@@ -39,11 +37,6 @@ _STATUS = {
     "refused": 502,
     "name": 409,
     "unready": 503,
-}
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -90,9 +83,9 @@ def _offer(app: App) -> AnyResponse:
     asked = request.args.get("subdomain", "").lower()
     if asked and asked != host.partition(".")[0]:
         raise NotConnected("subdomain", "link for another account")
-    words = _words(_language())
-    return _page(
-        200,
+    words = admins.words()
+    return admins.page(
+        "start.html",
         goes_to=bound["base_url"],
         heading=words["title"],
         text=words["start"].format(address=host),
@@ -109,7 +102,7 @@ def _start(app: App) -> AnyResponse:
     secure = app.settings.public_url.startswith("https://")
     # Lax: the way back from Zendesk is a navigation of the whole page, which brings the cookie.
     answer.set_cookie(COOKIE, browser, max_age=600, path=PATH, httponly=True, secure=secure, samesite="Lax")
-    answer.headers.update(_HEADERS)
+    admins.protect(answer)
     return answer
 
 
@@ -118,34 +111,27 @@ def _callback(app: App) -> AnyResponse:
     browser = request.cookies.get(COOKIE, "")
     made = connecting.finish(app, VENDOR, _provider(app), connecting.zendesk_client(app), given, browser)
     log.info("connected_again" if made.again else "connected", account=made.account.id)
-    answer = _made(made)
+    answer = _made(app, made)
     answer.delete_cookie(COOKIE, path=PATH)
     return answer
 
 
-def _made(made: Connected) -> Response:
-    words = _words(_language())
-    return _page(
-        200,
+def _made(app: App, made: Connected) -> Response:
+    words = admins.words()
+    answer = admins.page(
+        "connected.html",
         heading=words["again" if made.again else "done"].format(name=made.account.name),
         text=words["kept" if made.again else "shadow"],
         checks=made.checks,
     )
+    visit = adminpage.begin_visit(app.ledger.connections, made.account, now=app.clock())
+    admins.start_visit(app, answer, visit)
+    return answer
 
 
 def _refused(word: str, detail: str) -> Response:
-    words = _words(_language())
-    return _page(_STATUS[word], heading=words["failed"], text=f"{words['why'][word]} {detail}".strip())
-
-
-def _page(status: int, *, goes_to: str = "", **values: Any) -> Response:
-    """The page; its form may lead on to `goes_to`, and to nothing else outside."""
-    language = _language()
-    answer = make_response(render_template("connect.html", language=language, t=_words(language), **values), status)
-    answer.headers.update(_HEADERS)
-    policy = f"default-src 'none'; form-action 'self' {goes_to}; frame-ancestors 'none'; base-uri 'none'"
-    answer.headers["Content-Security-Policy"] = policy.replace(" ;", ";")
-    return answer
+    words = admins.words()
+    return admins.told(_STATUS[word], words["failed"], f"{words['why'][word]} {detail}".strip())
 
 
 def _provider(app: App) -> Connects:
@@ -153,13 +139,3 @@ def _provider(app: App) -> Connects:
     if not isinstance(provider, Connects):
         raise ConfigurationError(f"{VENDOR} accounts are not connected by a link.")
     return provider
-
-
-def _language() -> str:
-    return request.accept_languages.best_match(("en", "de")) or "en"
-
-
-@cache
-def _words(language: str) -> Mapping[str, Any]:
-    words: Mapping[str, Any] = tomllib.loads(starters.text("connecting.toml"))[language]
-    return words

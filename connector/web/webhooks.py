@@ -17,7 +17,8 @@ from flask import Blueprint, Response, jsonify, request
 from connector.errors import WebhookRejected
 from connector.model import Account, AccountConfig, RawRequest, Stage
 from connector.ports import Accounts, Provider
-from connector.records import Delivery, Receipt
+from connector.records import APP_INSTALLED, APP_REMOVED, Delivery, Receipt
+from connector.sidebar.installing import tell_of_app
 
 if TYPE_CHECKING:
     from connector.app import App
@@ -80,6 +81,8 @@ def blueprint(app: App) -> Blueprint:
         delivery = Delivery(account_id=account.id, event=event, received_at=now, due_at=now + settle)
         receipt = app.ledger.inbox.receive(delivery)
         app.bell.ring()
+        if event.ignore in (APP_INSTALLED, APP_REMOVED):
+            tell_of_app(app.ledger, account, there=event.ignore == APP_INSTALLED, now=now)
         return jsonify(status=_status(receipt, ignored=event.ignore is not None), event=receipt.event_id), 202
 
     def _verified(provider: Provider, raw: RawRequest, account: Account | None, vendor: str, now: datetime) -> Account:

@@ -32,7 +32,18 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.ports import Accounts, CallStanding, Capabilities, Clock, DocumentPage, Guarantee, Inspection, Updates
+from connector.ports import (
+    Accounts,
+    CallStanding,
+    Capabilities,
+    Check,
+    CheckState,
+    Clock,
+    DocumentPage,
+    Guarantee,
+    Inspection,
+    Updates,
+)
 from providers import _text
 from providers._budget import MemoryBudget
 from providers._http import Http
@@ -46,6 +57,11 @@ from providers.freshdesk.inspection import inspect
 from providers.freshdesk.tickets import link, to_requester, to_status, to_ticket
 
 OVERLAP = timedelta(minutes=1)
+_BY_HAND = (
+    ("app", "Uninstall the app Handrail: Admin > Apps > Manage apps."),
+    ("rules", "Delete the rules that call Handrail, if there are any: Admin > Workflows > Automations."),
+    ("api key", "Reset the API key in the profile settings of Handrail's agent, then deactivate the agent."),
+)
 
 
 class Freshdesk:
@@ -167,6 +183,15 @@ class Freshdesk:
     def inspect(self, account: Account) -> Inspection:
         """What connecting shows; problems are checks."""
         return inspect(self._client, account)
+
+    def disconnect(self, account: Account, url: str | None) -> tuple[Check, ...]:
+        """What an admin takes away by hand. Calls nobody: Freshdesk lets no key end itself, and its rules for webhooks
+        have no documented form by which they could be found again.
+        """
+        return tuple(
+            Check(name=name, state=CheckState.FAIL, found="only an admin can take it away", fix=fix)
+            for name, fix in _BY_HAND
+        )
 
     def standing(self, account: Account) -> CallStanding:
         """Calls left to us, and whether the helpdesk answers."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from connector.errors import HandrailError
+from connector.errors import AccessWithdrawn, HandrailError
 from connector.model import Account
 from connector.ports import Check, CheckState
 from providers._values import garbled, identifier, rows, text, words
@@ -42,6 +42,30 @@ def create_webhook(client: Client, account: Account, url: str) -> Webhook:
     return Webhook(id=webhook_id, secret=secret)
 
 
+def installed(client: Client, account: Account, url: str) -> tuple[Check, ...]:
+    """Whether our webhook is there and on, and how many triggers notify it. ProviderError."""
+    found = list(_ours(client, account, url))
+    active = any(webhook.get("status") == "active" for webhook in found)
+    state = CheckState.PASS if active else CheckState.FAIL
+    told = "there and active" if active else ("switched off" if found else "not there")
+    fix = "" if active else "Connect the account again: it is set up anew, and nothing else changes."
+    ours = {text(webhook.get("id")) for webhook in found}
+    listed = client.pages(account, "/api/v2/triggers.json", {"page[size]": "100"}, "the triggers") if ours else ()
+    count = sum(_calls(row, ours) for page in listed for row in rows(page.get("triggers")))
+    triggers = f"{count} notify Handrail" if count else "none needed: Zendesk tells of tickets by event subscriptions"
+    return (
+        Check(name="webhook", state=state, found=told, fix=fix),
+        Check(name="triggers", state=CheckState.PASS, found=triggers),
+    )
+
+
+def _calls(trigger: Json, ours: set[str]) -> bool:
+    return any(
+        action.get("field") == "notification_webhook" and _first(action.get("value")) in ours
+        for action in rows(trigger.get("actions"))
+    )
+
+
 def remove_webhook(client: Client, account: Account, url: str) -> bool:
     """Delete every webhook of ours for `url`; whether there was one."""
     removed = False
@@ -53,26 +77,47 @@ def remove_webhook(client: Client, account: Account, url: str) -> bool:
     return removed
 
 
-def disconnect(client: Client, account: Account, url: str) -> tuple[Check, ...]:
-    """Take away what calls us: triggers, webhooks, and last the token, which the others need.
+def disconnect(client: Client, account: Account, url: str | None) -> tuple[Check, ...]:
+    """Take away what calls us: triggers, webhooks, and last the access, which the others need. Without a `url` the
+    webhook is another account's by now, and stays.
 
-    Each is tried whatever became of the others; what failed is a check.
+    Each is tried whatever became of the others. A check that warns may be tried again; one that failed is for people.
     """
-    steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("triggers", lambda: _remove_triggers(client, account, url)),
-        ("webhook", lambda: remove_webhook(client, account, url)),
-        ("token", lambda: _revoke(client, account)),
-    )
-    return tuple(_attempt(name, step) for name, step in steps)
+    steps: list[tuple[str, Callable[[], object]]] = []
+    if url is not None:
+        steps += [
+            ("triggers", lambda: _remove_triggers(client, account, url)),
+            ("webhook", lambda: remove_webhook(client, account, url)),
+        ]
+    if account.credentials.get("kind") != "api_token":
+        steps.append(("token", lambda: _revoke(client, account)))
+    return (*(_attempt(name, step) for name, step in steps), *_left(account))
 
 
 def _attempt(name: str, step: Callable[[], object]) -> Check:
     try:
         step()
     except HandrailError as error:
-        fix = "Take it away in the Admin Center, under Apps and integrations."
-        return Check(name=name, state=CheckState.WARN, found=f"not taken away: {error}", fix=fix)
+        state = CheckState.WARN if error.retryable else CheckState.FAIL
+        return Check(name=name, state=state, found=f"not taken away: {error}", fix=_BY_HAND[name])
     return Check(name=name, state=CheckState.PASS, found="taken away")
+
+
+_BY_HAND = {
+    "triggers": "Delete triggers that notify Handrail: Admin Center > Objects and rules > Business rules > Triggers.",
+    "webhook": "Delete the webhook named Handrail: Admin Center > Apps and integrations > Webhooks.",
+    "token": "Take Handrail's access away: Admin Center > Apps and integrations > APIs > OAuth clients.",
+    "client": "Delete Handrail's OAuth client: Admin Center > Apps and integrations > APIs > OAuth clients.",
+    "api token": "Delete Handrail's API token: Admin Center > Apps and integrations > APIs > API tokens.",
+}
+
+
+def _left(account: Account) -> tuple[Check, ...]:
+    """What no call takes away: a secret with which anybody who has it can get in again."""
+    name = {"api_token": "api token", "client_credentials": "client"}.get(account.credentials.get("kind", ""))
+    if name is None:
+        return ()
+    return (Check(name=name, state=CheckState.FAIL, found="only an admin can take it away", fix=_BY_HAND[name]),)
 
 
 def _remove_triggers(client: Client, account: Account, url: str) -> None:
@@ -103,10 +148,11 @@ def _first(value: object) -> str:
 
 
 def _revoke(client: Client, account: Account) -> None:
-    """Give an OAuth token back; an API token can be taken back by its owner alone."""
-    if account.credentials.get("kind") == "api_token":
+    """Give an OAuth token back, with its refresh token; access that was taken back at their side is no longer ours."""
+    try:
+        answer = client.send(account, "DELETE", "/api/v2/oauth/tokens/current.json", permit=_allowed)
+    except AccessWithdrawn:
         return
-    answer = client.send(account, "DELETE", "/api/v2/oauth/tokens/current.json", permit=_allowed)
     if not answer.ok and answer.status not in (401, 404):
         raise refusal(answer, "giving the token back")
 

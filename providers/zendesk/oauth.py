@@ -22,11 +22,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from connector.errors import ConfigurationError, CredentialsRejected
+from connector.errors import AccessWithdrawn, ConfigurationError, CredentialsRejected
 from connector.model import Account
 from connector.ports import Accounts, Clock
 from providers._http import Answer, Credentials, Http, failure
-from providers._values import garbled
+from providers._values import garbled, text
 
 API_TOKENS_END = date(2027, 4, 30)
 SCOPE = "read tickets:write webhooks:write triggers:write"
@@ -113,6 +113,8 @@ class Tokens:
         else:
             body |= {"grant_type": "client_credentials", "scope": SCOPE}
         answer = self._http.send(account_id, base, "POST", "/oauth/tokens", auth=_NO_AUTH, body=body)
+        if _kind(stored) == "refresh" and answer.status == 400 and _error(answer) == "invalid_grant":
+            raise AccessWithdrawn("Zendesk has taken Handrail's access back")
         return read_grant(answer, self._clock())
 
 
@@ -177,6 +179,12 @@ def read_grant(answer: Answer, now: datetime) -> dict[str, str]:
     if isinstance(grant.get("refresh_token"), str):
         kept["refresh_token"] = grant["refresh_token"]
     return kept
+
+
+def _error(answer: Answer) -> str:
+    """The word of RFC 6749, section 5.2, for why no token was given."""
+    body = answer.tolerant()
+    return text(body.get("error")) if isinstance(body, dict) else ""
 
 
 def _kind(stored: Stored) -> str:

@@ -175,6 +175,10 @@ class Zendesk:
         """Take our webhook away; False when there was none."""
         return install.remove_webhook(self._client, account, url)
 
+    def installed(self, account: Account, url: str) -> tuple[Check, ...]:
+        """Our webhook, and triggers that notify it."""
+        return install.installed(self._client, account, url)
+
     def consent_url(self, base: str, client: OAuthClient, *, state: str, verifier: str) -> str:
         """Where an admin allows us in."""
         return authorization_url(
@@ -194,7 +198,7 @@ class Zendesk:
             now=self._clock(),
         )
 
-    def disconnect(self, account: Account, url: str) -> tuple[Check, ...]:
+    def disconnect(self, account: Account, url: str | None) -> tuple[Check, ...]:
         """Take away webhook and triggers of ours, then give the token back; what could not be done is a check."""
         return install.disconnect(self._client, account, url)
 

@@ -81,7 +81,7 @@ def test_the_human_form_says_what_to_do_at_the_helpdesk(cli: Cli, helpdesks: San
     told = cli(
         "account", "add", "freshdesk", "--name", "fresh", "--base-url", helpdesks.freshdesk.url, "--api-key", key
     ).stdout
-    assert "X-Handrail-Secret: " in told
+    assert "Name of the header: X-Handrail-Secret" in told
     assert '{"event": "ticket_created", "ticket_id": "{{ticket.id}}"}' in told
 
 

@@ -140,3 +140,65 @@ def test_check_says_when_nothing_came(cli: Cli, helpdesks: Sandbox, acme: Accoun
     result = cli("account", "check", "acme", "--wait", 0)
     assert result.exit_code == 1
     assert "No event of acme came within 0 seconds" in result.stderr
+
+
+def test_disconnecting_ends_it_and_says_how_long_the_history_is_kept(cli: Cli, helpdesks: Sandbox) -> None:
+    made = cli("account", "connect", "zendesk", "--base-url", helpdesks.zendesk.url, "--name", "acme", "--json")
+    use(json.loads(made.stdout)["link"])
+    ended = json.loads(cli("account", "disconnect", "acme", "--json").stdout)
+    assert {one["name"]: one["state"] for one in ended["at_helpdesk"]} == {
+        "triggers": "pass",
+        "webhook": "pass",
+        "token": "pass",
+    }
+    assert (ended["pending"], len(ended["erase_at"])) == (False, 32)
+    assert helpdesks.zendesk.account.webhooks == {}
+    again = cli("account", "disconnect", "acme")
+    assert again.exit_code == 0, again.stderr
+    assert "is disconnected" in again.stdout
+    assert ended["id"] in again.stdout
+    assert json.loads(cli("account", "list", "--json").stdout) == []
+
+
+def test_disconnecting_goes_on_where_the_helpdesk_is_down(cli: Cli, helpdesks: Sandbox) -> None:
+    made = cli("account", "connect", "zendesk", "--base-url", helpdesks.zendesk.url, "--name", "acme", "--json")
+    use(json.loads(made.stdout)["link"])
+    helpdesks.faults.add("refuse", vendor="zendesk", times=0)
+    ended = cli("account", "disconnect", "acme")
+    assert ended.exit_code == 0, ended.stderr
+    assert "goes on trying" in ended.stdout
+    assert json.loads(cli("account", "list", "--json").stdout) == []
+
+
+def test_what_only_an_admin_can_end_is_listed(
+    cli: Cli, helpdesks: Sandbox, acme: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_the_sandbox(helpdesks, acme)
+    monkeypatch.setenv("HANDRAIL_RETENTION_DAYS", "0")
+    ended = cli("account", "disconnect", "acme")
+    assert ended.exit_code == 0, ended.stderr
+    assert "Its history was erased." in ended.stdout
+    assert "Delete Handrail's OAuth client" in ended.stdout
+    unknown = cli("account", "disconnect", "acme")
+    assert unknown.exit_code == 1
+    one_sentence(unknown, "There is no account 'acme'")
+
+
+def test_a_link_for_a_key_and_one_for_the_page_open_in_a_browser(cli: Cli, helpdesks: Sandbox) -> None:
+    arguments = ["account", "connect", "freshdesk", "--name", "fresh", "--base-url", helpdesks.freshdesk.url]
+    made = json.loads(cli(*arguments, "--json").stdout)
+    assert made["link"].startswith(f"{OURS}/connect/freshdesk?code=")
+    assert "It works once, for 24 hours" in cli(*arguments).stdout
+    code = parse_qs(urlsplit(made["link"]).query)["code"][0]
+    key = helpdesks.credentials["freshdesk"]["api_key"]
+    with opened_app() as app:
+        browser = web.create_app(app).test_client()
+        done = browser.post("/connect/freshdesk", base_url=OURS, data={"code": code, "key": key})
+        assert done.status_code == 303
+    page = json.loads(cli("account", "page", "fresh", "--json").stdout)["link"]
+    with opened_app() as app:
+        browser = web.create_app(app).test_client()
+        assert "set-up page of fresh" in browser.get(page.removeprefix(OURS), base_url=OURS).text
+    other = cli("account", "connect", "freshdesk", "--name", "fresh", "--domain", "elsewhere")
+    assert other.exit_code == 2
+    one_sentence(other, "name of another helpdesk's account")

@@ -27,6 +27,7 @@ OF_NO_ACCOUNT = {
     "hand_offs_ahead", "bring_hand_offs_back",  # the same
     "account_by_name", "accounts", "list_events", "list_kill_switches",  # asked for by the operator
     "ended_kill_switches",  # a switch may be that of all accounts
+    "leaving_accounts", "gone_accounts", "bring_gone_accounts_back",  # a worker looks after all that are gone
     "overdue_hand_offs", "wrong_verdicts",  # the watchdog looks after all accounts
     "add_chain", "chain", "lock_chain", "move_chain", "receipt_chain", "audit_chain",  # one chain for all
 }  # fmt: skip

@@ -9,7 +9,9 @@ from flask.testing import FlaskClient
 from connector import web
 from connector.app import App, build
 from connector.model import Account, AccountConfig, Stage
+from connector.sandbox.facade import Sandbox
 from connector.settings import Settings
+from tests.web.connecting_world import World
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -26,6 +28,14 @@ def app(tmp_path: Path) -> Iterator[App]:
 @pytest.fixture
 def client(app: App) -> FlaskClient:
     return web.create_app(app).test_client()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Sandbox() as sandbox:
+        world = World(sandbox, tmp_path)
+        yield world
+        world.app.close()
 
 
 SECRETS = {"zendesk": "the signing secret of these tests", "freshdesk": "the-webhook-secret-of-these-tests"}

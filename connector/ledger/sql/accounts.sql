@@ -41,6 +41,38 @@ UPDATE accounts SET stage = :stage, updated_at = :now WHERE id = :id AND removed
 UPDATE accounts SET credentials = '', webhook_secrets = '', removed_at = :now, updated_at = :now
 WHERE id = :id AND removed_at IS NULL;
 
+-- name: leave_account
+-- Like a removal, but the credentials stay until the access was given back at the helpdesk.
+UPDATE accounts SET webhook_secrets = '', removed_at = :now, updated_at = :now, erase_at = :erase_at, leave_at = :now,
+    leave_tries = 0
+WHERE id = :id AND removed_at IS NULL;
+
+-- name: leaving_accounts
+SELECT * FROM accounts WHERE leave_at IS NOT NULL;
+
+-- name: claim_leaving
+-- A try that is due later than any that begins now could be was planned before the clock was set back.
+UPDATE accounts SET leave_at = :leave_at, leave_tries = leave_tries + 1
+WHERE id = :id AND (leave_at <= :now OR leave_at > :longest)
+RETURNING *;
+
+-- name: delay_leaving
+UPDATE accounts SET leave_at = :leave_at WHERE id = :id AND leave_at IS NOT NULL;
+
+-- name: end_leaving
+UPDATE accounts SET credentials = '', leave_at = NULL WHERE id = :id AND leave_at IS NOT NULL;
+
+-- name: reseal_leaving
+UPDATE accounts SET credentials = :credentials WHERE id = :id AND leave_at IS NOT NULL AND credentials = :was;
+
+-- name: gone_accounts
+-- Those whose history waits for its end.
+SELECT * FROM accounts WHERE erase_at IS NOT NULL;
+
+-- name: bring_gone_accounts_back
+UPDATE accounts SET erase_at = :now + (erase_at - removed_at), removed_at = :now
+WHERE erase_at IS NOT NULL AND removed_at > :horizon;
+
 -- name: drop_turn
 DELETE FROM turns WHERE account_id = :account_id;
 
@@ -58,7 +90,8 @@ UPDATE hand_offs SET taken_at = :now WHERE account_id = :account_id AND taken_at
 UPDATE alarms SET cleared_at = :now WHERE account_id = :account_id AND cleared_at IS NULL;
 
 -- name: tokens
-SELECT credentials, tokens_version FROM accounts WHERE id = :id AND removed_at IS NULL;
+-- Also those of an account that is leaving: giving its access back may take a fresh token.
+SELECT credentials, tokens_version FROM accounts WHERE id = :id AND (removed_at IS NULL OR leave_at IS NOT NULL);
 
 -- name: take_token_lease
 -- A lease that ends later than any that begins now was taken before the clock was set back.
@@ -73,4 +106,4 @@ DELETE FROM token_leases WHERE account_id = :account_id AND (CAST(:holder AS TEX
 -- name: store_tokens
 -- Stored only over the credentials that were refreshed.
 UPDATE accounts SET credentials = :credentials, tokens_version = tokens_version + 1, updated_at = :now
-WHERE id = :id AND tokens_version = :tokens_version AND removed_at IS NULL;
+WHERE id = :id AND tokens_version = :tokens_version AND (removed_at IS NULL OR leave_at IS NOT NULL);

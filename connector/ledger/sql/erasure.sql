@@ -50,6 +50,10 @@ UPDATE receipts SET body = NULL, salt = NULL WHERE account_id = :account_id AND 
 UPDATE audit SET detail = NULL, salt = NULL WHERE account_id = :account_id AND detail IS NOT NULL;
 
 -- name: empty_account
--- The row stays, as signed receipts refer to it.
-UPDATE accounts SET name = '', base_url = '', bot_user_id = '', config = '', default_owner = NULL, updated_at = :now
+-- The row stays, as signed receipts refer to it. While the access is still to be given back at the helpdesk, so do name
+-- and address; both are emptied by the erasure that comes at once after that.
+UPDATE accounts SET config = '', bot_user_id = '', default_owner = NULL, updated_at = :now,
+    name = CASE WHEN leave_at IS NULL THEN '' ELSE name END,
+    base_url = CASE WHEN leave_at IS NULL THEN '' ELSE base_url END,
+    erase_at = CASE WHEN leave_at IS NULL THEN NULL ELSE removed_at END
 WHERE id = :id AND removed_at IS NOT NULL;
