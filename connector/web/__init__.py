@@ -33,7 +33,14 @@ def create_app(app: App) -> Flask:
     flask.register_blueprint(api.blueprint())
     flask.register_error_handler(HTTPException, _http_error)
     flask.register_error_handler(HandrailError, _our_error)
+    _make_ready(app, flask)
     return flask
+
+
+def _make_ready(app: App, flask: Flask) -> None:
+    """Load what every delivery and every card needs, so that the first of them waits no longer than the others."""
+    _ = app.providers, app.rulebook.tiers
+    flask.jinja_env.get_template("sidebar/card.html")
 
 
 def _http_error(error: HTTPException) -> tuple[Response, int]:

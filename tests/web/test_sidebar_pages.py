@@ -73,6 +73,11 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def test_the_first_card_of_a_process_waits_for_nothing_that_the_second_does_not(app: App) -> None:
+    web.create_app(app)
+    assert {"providers", "catalogue", "words"} <= vars(app).keys()
+
+
 def test_a_signed_load_opens_a_page_that_only_its_helpdesk_frames(client: FlaskClient, app: App) -> None:
     answer = load(client, signed(KEYS))
     assert answer.status_code == 200
