@@ -66,6 +66,7 @@ class Rules(Protocol):
 Tags = tuple[frozenset[str], frozenset[str]]
 
 THROTTLED = "the helpdesk asked us to wait"
+RESTLESS = "the ticket changed a moment ago"
 
 APART = timedelta(seconds=60)
 """How far the clocks of one helpdesk's machines may be apart."""
@@ -144,7 +145,7 @@ class Outbox:
         if provider.capabilities.guarantee(effect.kind) is Guarantee.CONDITIONAL:
             wait = until_settled(ticket, lag_seconds=self.lag_seconds)
             if wait:
-                return Delivered(Outcome.WAIT, now + wait, "the ticket changed a moment ago")
+                return Delivered(Outcome.WAIT, now + wait, RESTLESS)
         return self._write(account, provider, claim, ticket, effect, now, ambiguous=ambiguous)
 
     def _write(

@@ -34,7 +34,7 @@ from connector.model import (
     Ticket,
     Visibility,
 )
-from connector.outbox import THROTTLED, Delivered, Outbox, Outcome
+from connector.outbox import RESTLESS, THROTTLED, Delivered, Outbox, Outcome
 from connector.ports import Allowance, Errand, Guarantee, Ledger, Priority, Provider, errand
 from connector.records import Alarm, Claim, EventState, StoredEffect
 from connector.setbacks import Setbacks
@@ -148,6 +148,8 @@ class Pipeline:
             return
         if delivered.why == THROTTLED:
             self._setbacks.tell_of_throttling(claim, now)
+        elif delivered.why == RESTLESS:
+            self._setbacks.tell_of_restlessness(claim, now)
         due_at = delivered.again_at or now + timedelta(seconds=1)
         self.ledger.work.postpone(claim, now=now, due_at=due_at, error=delivered.why, failed=False)
 

@@ -93,20 +93,27 @@ class Setbacks:
         detail = "calls are refused for over an hour"
         self._tell_of_long_wait(claim, "helpdesk_throttles", LONG_WAIT, detail, now)
 
+    def tell_of_restlessness(self, claim: Claim, now: datetime) -> None:
+        """Raise the alarm where a ticket has changed so often that a customer waited over an hour for our write."""
+        detail = "the ticket changes every few seconds, so nothing can be written to it safely"
+        self._tell_of_long_wait(claim, "ticket_keeps_changing", LONG_WAIT, detail, now, subject=claim.ticket_id)
+
     def _put_off(self, claim: Claim, kind: str, why: str, seconds: float, now: datetime) -> None:
         """Later, and not counted: nothing is wrong with the ticket."""
         log.info("put_off", account=claim.account_id, ticket=claim.ticket_id, error=kind, seconds=round(seconds, 1))
         due_at = now + timedelta(seconds=seconds)
         self.ledger.work.postpone(claim, now=now, due_at=due_at, error=why, failed=False)
 
-    def _tell_of_long_wait(self, claim: Claim, kind: str, most: timedelta, detail: str, now: datetime) -> None:
+    def _tell_of_long_wait(
+        self, claim: Claim, kind: str, most: timedelta, detail: str, now: datetime, *, subject: str = ""
+    ) -> None:
         """A helpdesk that throttles us for long, or is down, keeps customers waiting: nobody else would notice."""
         waiting = [event.received_at for event in claim.events]
         if not waiting:
             decided = self.ledger.decisions.receipts(claim.account_id, ticket_id=claim.ticket_id, limit=1)
             waiting = [receipt.decided_at for receipt in decided]
         if waiting and now - min(waiting) > most:
-            self._alarm(claim, kind, claim.account_id, detail, now)
+            self._alarm(claim, kind, subject or claim.account_id, detail, now)
 
     def _backoff(self, attempts: int) -> timedelta:
         """Full jitter, but at least a second."""

@@ -34,6 +34,7 @@ _PAGES = {
     APP_REMOVED: Runbook.TOKEN_REVOKED,
     "dead_letter": Runbook.BACKLOG,
     "helpdesk_throttles": Runbook.BACKLOG,
+    "ticket_keeps_changing": Runbook.BACKLOG,
 }
 
 

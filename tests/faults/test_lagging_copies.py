@@ -112,3 +112,22 @@ def test_how_long_a_ticket_must_be_left_alone(
         world.close()
     read = replace(ticket, read_at=ticket.updated_at + timedelta(seconds=since_change))
     assert until_settled(read, lag_seconds=lag_seconds) == timedelta(seconds=wait)
+
+
+def test_a_ticket_that_never_rests_is_told_of_and_written_to_when_it_does(stage: Stage) -> None:
+    home = copy_home(stage.prepared("zendesk", "note"), stage.folder / "restless")
+    world = World(stage.sandbox, "zendesk", home, stage.clock, Steps(), lag_seconds=LAG_SECONDS)
+    try:
+        world.customer_writes()
+        world.deliver()
+        for turn in range(62):
+            stage.sandbox.change("zendesk", int(world.ticket_id), tags=[f"turn_{turn}"], notify=False)
+            world.pipeline.step(world.clock())
+            world.clock.advance(60)
+        assert world.notes == 0
+        alarms = world.ledger.watch.alarms("acme")
+        assert [(alarm.kind, alarm.subject) for alarm in alarms] == [("ticket_keeps_changing", world.ticket_id)]
+        world.pipeline.step(world.clock())
+        assert world.notes == 1
+    finally:
+        world.close()
