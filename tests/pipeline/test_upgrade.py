@@ -17,6 +17,7 @@ from connector.ledger.sqlite import SqliteDatabase
 from connector.model import Account, Event, EventKind, Stage
 from connector.records import AuditEntry, DecisionReceipt, Delivery, EventState
 from connector.sandbox import Sandbox
+from tests.cli.seeding import wait_for
 from tests.pipeline.service import Service
 
 KEY = "a-key-that-is-long-enough"
@@ -116,7 +117,7 @@ def test_a_database_of_the_release_before_is_upgraded_by_the_start(sandbox: Sand
     assert (then["id"], then["action"]) == ("receipt-of-then", "shadow")
     assert stopped.command("audit", "verify") == {"whole": True}
     assert "account stage" in {entry["verb"] for entry in stopped.command("audit", "list")}
-    assert stopped.command("waiting") == []
+    wait_for(lambda: stopped.command("waiting") == [])  # our own notes come back with the next poll
 
 
 def test_a_process_that_waits_for_the_upgrade_goes_on_without_a_restart(sandbox: Sandbox, tmp_path: Path) -> None:

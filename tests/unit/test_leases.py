@@ -114,6 +114,7 @@ class WorkerOf:
     """A worker that does nothing beside its tickets."""
 
     meter = None
+    eraser = None
 
     def __init__(self, pipeline: SlowPipeline) -> None:
         self.pipeline = pipeline
